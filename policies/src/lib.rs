@@ -1,0 +1,1 @@
+//! Policies of CQL drivers, as pure decisions.

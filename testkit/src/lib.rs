@@ -1,0 +1,1 @@
+//! An embedded CQL cluster for tests, and a launcher for real Apache Cassandra.
