@@ -1,1 +1,66 @@
-//! The CQL native protocol.
+//! The CQL native protocol, v4 and v5, without I/O: bytes in, messages out, and back.
+//!
+//! A driver, a server or a proxy brings its own sockets. [`FrameHeader`] and [`FrameCodec`] cut frames out of a byte
+//! stream; [`Request`] and [`ResponseBody`] turn their bodies into messages, in both directions; [`EncodeValue`],
+//! [`DecodeValue`], [`EncodeRow`] and [`DecodeRow`] turn Rust values into CQL's wire form and back without
+//! copying text or blobs; [`Token`] places a partition key on the ring.
+//!
+//! ```
+//! use helenus_protocol::{
+//!     Consistency, FrameCodec, FrameFlags, FrameHeader, ProtocolVersion, Query, QueryParameters, Request,
+//! };
+//!
+//! let query = Request::Query(Query {
+//!     cql: "SELECT * FROM system.local",
+//!     parameters: QueryParameters::new(Consistency::One),
+//! });
+//! let codec = FrameCodec::new(ProtocolVersion::V4);
+//! let mut frame = Vec::new();
+//! codec.encode_request(&query, 7, FrameFlags::NONE, &mut frame)?;
+//!
+//! let header = FrameHeader::decode(&frame)?.expect("nine bytes are there");
+//! let body = &frame[FrameHeader::LENGTH..];
+//! assert_eq!(header.stream, 7);
+//! assert_eq!(Request::decode(header.version, header.opcode, body)?, query);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod compression;
+mod consistency;
+mod error;
+mod frame;
+mod request;
+mod response;
+mod row;
+mod token;
+mod types;
+mod value;
+mod wire;
+
+pub use compression::{Compression, CompressionError};
+pub use consistency::{Consistency, SerialConsistency};
+pub use error::{EncodeError, WireError};
+pub use frame::{
+    Direction, FrameCodec, FrameError, FrameFlags, FrameHeader, Opcode, ProtocolVersion,
+};
+pub use request::{
+    AuthResponse, Batch, BatchKind, BatchStatement, Execute, Prepare, Query, QueryParameters,
+    Register, Request, Startup, Statement, Values,
+};
+pub use response::{
+    ErrorKind, Event, FailureReason, Payload, Prepared, PreparedMetadata, Response, ResponseBody,
+    ResultMetadata, Rows, SchemaChange, SchemaChangeKind, SchemaTarget, ServerError, StatusChange,
+    Supported, TopologyChange, WriteType,
+};
+pub use row::{
+    DecodeRow, DecodeRowError, EncodeRow, EncodeRowError, Row, RowIter, RowMismatch, RowWriter,
+    TypedRows,
+};
+pub use token::{Token, TokenBuilder};
+pub use types::{ColumnSpec, CqlType, UdtType};
+pub use value::{
+    BoundValues, Cell, Counter, CqlDate, CqlDecimal, CqlDuration, CqlTime, CqlTimestamp, CqlVarint,
+    DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encoded, ListIter, MapIter,
+    TypeMismatch, Unset, Value,
+};
+pub use wire::Reader;

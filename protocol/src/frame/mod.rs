@@ -1,0 +1,11 @@
+//! What stands before every message: version, flags, stream, opcode, length.
+
+mod codec;
+mod header;
+mod opcode;
+mod version;
+
+pub use codec::{FrameCodec, FrameError};
+pub use header::{Direction, FrameFlags, FrameHeader};
+pub use opcode::Opcode;
+pub use version::ProtocolVersion;

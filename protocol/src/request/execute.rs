@@ -1,0 +1,42 @@
+use super::QueryParameters;
+use crate::wire::{Reader, Writer};
+use crate::{EncodeError, ProtocolVersion, WireError};
+
+/// A prepared statement to run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execute<'a> {
+    /// What PREPARE's answer called the statement.
+    pub id: &'a [u8],
+    /// What PREPARE's answer called the result's metadata. v5 needs it, v4 has no room for it.
+    pub result_metadata_id: Option<&'a [u8]>,
+    /// Consistency, values, paging and the rest.
+    pub parameters: QueryParameters<'a>,
+}
+
+impl<'a> Execute<'a> {
+    pub(super) fn encode(
+        &self,
+        version: ProtocolVersion,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        out.put_short_bytes("a prepared id", self.id)?;
+        if version == ProtocolVersion::V5 {
+            let id = self.result_metadata_id.unwrap_or_default();
+            out.put_short_bytes("a result metadata id", id)?;
+        }
+        self.parameters.encode(version, out)
+    }
+
+    pub(super) fn decode(
+        version: ProtocolVersion,
+        reader: &mut Reader<'a>,
+    ) -> Result<Self, WireError> {
+        let id = reader.short_bytes("a prepared id")?;
+        let result_metadata_id = match version {
+            ProtocolVersion::V4 => None,
+            ProtocolVersion::V5 => Some(reader.short_bytes("a result metadata id")?),
+        };
+        let parameters = QueryParameters::decode(version, reader)?;
+        Ok(Self { id, result_metadata_id, parameters })
+    }
+}

@@ -1,0 +1,44 @@
+use super::Cell;
+use crate::wire::Reader;
+use crate::{ColumnSpec, EncodeRow, EncodeRowError, RowWriter, Values};
+
+/// The values of one execution in their wire form, encoded once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BoundValues {
+    count: u16,
+    bytes: Vec<u8>,
+}
+
+impl BoundValues {
+    /// Encodes `row` as the values of the markers `columns`.
+    ///
+    /// # Errors
+    /// A value that does not match its marker, or another number of values than there are markers.
+    pub fn encode(
+        row: &(impl EncodeRow + ?Sized),
+        columns: &[ColumnSpec],
+    ) -> Result<Self, EncodeRowError> {
+        let mut bytes = Vec::new();
+        let mut writer = RowWriter::new(columns, &mut bytes);
+        row.encode_row(&mut writer)?;
+        let count = writer.finish()?;
+        Ok(Self { count, bytes })
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u16 {
+        self.count
+    }
+
+    /// The values as a request carries them.
+    pub fn as_values(&self) -> Values<'_> {
+        Values::positional(self.count, &self.bytes)
+    }
+
+    /// The values one by one.
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        let mut reader = Reader::new(&self.bytes);
+        // Every byte was written by a `RowWriter`, so reading them back cannot fail.
+        (0..self.count).map_while(move |_| reader.value("a bound value").ok())
+    }
+}

@@ -1,0 +1,43 @@
+//! Rust values in CQL's wire form, and back.
+
+mod bound;
+mod collection;
+mod decode;
+mod dynamic;
+mod encode;
+mod number;
+mod primitive;
+mod temporal;
+mod text;
+mod tuple;
+mod vint;
+
+pub use bound::BoundValues;
+pub use collection::{ListIter, MapIter};
+pub use decode::{DecodeValue, DecodeValueError, TypeMismatch};
+pub use dynamic::Value;
+pub(crate) use encode::encode_cell;
+pub use encode::{EncodeValue, EncodeValueError, Encoded, Unset};
+pub use number::{Counter, CqlDecimal, CqlVarint};
+pub use temporal::{CqlDate, CqlDuration, CqlTime, CqlTimestamp};
+
+/// A `[value]` as it stands on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// Bytes; none at all is an empty value, which is not null.
+    Value(&'a [u8]),
+    /// Null: the column is deleted.
+    Null,
+    /// Unset: the column is left as it is. In requests only.
+    Unset,
+}
+
+impl<'a> Cell<'a> {
+    /// The bytes, if there are any.
+    pub fn bytes(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Value(bytes) => Some(bytes),
+            Self::Null | Self::Unset => None,
+        }
+    }
+}
