@@ -11,6 +11,9 @@ use crate::WireError;
 pub enum Compression {
     /// LZ4 blocks behind their uncompressed length as a big-endian `u32`.
     Lz4,
+    /// Snappy's raw format. v4 only.
+    #[cfg(feature = "snappy")]
+    Snappy,
 }
 
 /// A body that cannot be decompressed.
@@ -35,8 +38,8 @@ pub enum CompressionError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The block is damaged, or does not have the length that was announced.
-    #[error("an LZ4 block of {length} bytes is damaged")]
+    /// The body is damaged, or does not have the length that was announced.
+    #[error("a compressed body of {length} bytes is damaged")]
     Damaged {
         /// Bytes in the body.
         length: usize,
@@ -44,13 +47,19 @@ pub enum CompressionError {
 }
 
 /// LZ4 cannot expand a block by more than this.
-const LZ4_MAX_RATIO: usize = 255;
+pub(crate) const LZ4_MAX_RATIO: usize = 255;
+
+/// Snappy cannot either: its longest copy gives 64 bytes for 3, and some bytes for the length go before.
+#[cfg(feature = "snappy")]
+const SNAPPY_MAX_RATIO: usize = 32;
 
 impl Compression {
     /// The name that STARTUP's and SUPPORTED's `COMPRESSION` use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lz4 => "lz4",
+            #[cfg(feature = "snappy")]
+            Self::Snappy => "snappy",
         }
     }
 
@@ -58,6 +67,8 @@ impl Compression {
     pub fn compress(self, body: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Lz4 => compress_lz4(body, out),
+            #[cfg(feature = "snappy")]
+            Self::Snappy => compress_snappy(body, out),
         }
     }
 
@@ -71,6 +82,8 @@ impl Compression {
     pub fn decompress(self, body: &[u8], limit: usize) -> Result<Vec<u8>, CompressionError> {
         match self {
             Self::Lz4 => decompress_lz4(body, limit),
+            #[cfg(feature = "snappy")]
+            Self::Snappy => decompress_snappy(body, limit),
         }
     }
 }
@@ -93,7 +106,8 @@ fn decompress_lz4(body: &[u8], limit: usize) -> Result<Vec<u8>, CompressionError
     if announced == 0 {
         return Ok(Vec::new());
     }
-    if announced > limit.min(block.len().saturating_mul(LZ4_MAX_RATIO)) {
+    let limit = limit.min(block.len().saturating_mul(LZ4_MAX_RATIO));
+    if announced > limit {
         return Err(CompressionError::TooLarge { compressed: body.len(), announced, limit });
     }
     let mut out = vec![0; announced];
@@ -101,6 +115,29 @@ fn decompress_lz4(body: &[u8], limit: usize) -> Result<Vec<u8>, CompressionError
         Ok(written) if written == announced => Ok(out),
         _ => Err(CompressionError::Damaged { length: body.len() }),
     }
+}
+
+#[cfg(feature = "snappy")]
+fn compress_snappy(body: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + snap::raw::max_compress_len(body.len()), 0);
+    // Compression fails only for want of room, and this is the most it can take.
+    let written = snap::raw::Encoder::new().compress(body, &mut out[start..]).unwrap_or(0);
+    out.truncate(start + written);
+}
+
+#[cfg(feature = "snappy")]
+fn decompress_snappy(body: &[u8], limit: usize) -> Result<Vec<u8>, CompressionError> {
+    let damaged = |_| CompressionError::Damaged { length: body.len() };
+    let announced = snap::raw::decompress_len(body).map_err(damaged)?;
+    let limit = limit.min(body.len().saturating_mul(SNAPPY_MAX_RATIO));
+    if announced > limit {
+        return Err(CompressionError::TooLarge { compressed: body.len(), announced, limit });
+    }
+    let mut out = vec![0; announced];
+    let written = snap::raw::Decoder::new().decompress(body, &mut out).map_err(damaged)?;
+    out.truncate(written);
+    Ok(out)
 }
 
 impl fmt::Display for Compression {
@@ -115,6 +152,8 @@ impl FromStr for Compression {
     fn from_str(name: &str) -> Result<Self, WireError> {
         match name.to_ascii_lowercase().as_str() {
             "lz4" => Ok(Self::Lz4),
+            #[cfg(feature = "snappy")]
+            "snappy" => Ok(Self::Snappy),
             _ => Err(WireError::Unknown { what: "a compression", value: name.to_owned() }),
         }
     }
@@ -124,13 +163,45 @@ impl FromStr for Compression {
 mod tests {
     use super::*;
 
+    const ALL: &[Compression] = &[
+        Compression::Lz4,
+        #[cfg(feature = "snappy")]
+        Compression::Snappy,
+    ];
+
     #[test]
     fn a_body_survives_compression() {
-        for body in [&b""[..], b"a", &[7; 100_000], b"no repeat in here"] {
-            let mut compressed = Vec::new();
-            Compression::Lz4.compress(body, &mut compressed);
-            assert_eq!(Compression::Lz4.decompress(&compressed, 1 << 20).unwrap(), body);
+        for compression in ALL {
+            for body in [&b""[..], b"a", &[7; 100_000], b"no repeat in here"] {
+                let mut compressed = b"before".to_vec();
+                compression.compress(body, &mut compressed);
+                let opened = compression.decompress(&compressed[6..], 1 << 20);
+                assert_eq!(opened.as_deref(), Ok(body), "{compression}");
+            }
         }
+    }
+
+    #[test]
+    fn a_compression_is_known_by_its_name() {
+        for compression in ALL {
+            assert_eq!(compression.name().to_uppercase().parse(), Ok(*compression));
+        }
+        assert!("zstd".parse::<Compression>().is_err());
+    }
+
+    #[cfg(feature = "snappy")]
+    #[test]
+    fn snappy_is_the_raw_format() {
+        let mut compressed = Vec::new();
+        Compression::Snappy.compress(b"abc", &mut compressed);
+        assert_eq!(compressed, [3, 2 << 2, b'a', b'b', b'c']);
+        let lie = [0xFF, 0xFF, 0xFF, 0x0F, 0];
+        let error = Compression::Snappy.decompress(&lie, usize::MAX);
+        assert!(matches!(error, Err(CompressionError::TooLarge { .. })));
+        assert!(matches!(
+            Compression::Snappy.decompress(&[3, 2 << 2, b'a'], 100),
+            Err(CompressionError::Damaged { .. })
+        ));
     }
 
     #[test]

@@ -72,4 +72,7 @@ pub enum EncodeError {
         /// The field being written.
         what: &'static str,
     },
+    /// Values by name in a batch, which has no place for names.
+    #[error("the values of a batch's statements cannot have names")]
+    NamedInBatch,
 }

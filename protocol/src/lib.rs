@@ -27,11 +27,15 @@
 
 mod compression;
 mod consistency;
+mod conversion;
 mod error;
 mod frame;
+mod payload;
 mod request;
 mod response;
 mod row;
+mod scylla;
+mod segment;
 mod token;
 mod types;
 mod value;
@@ -41,26 +45,29 @@ pub use compression::{Compression, CompressionError};
 pub use consistency::{Consistency, SerialConsistency};
 pub use error::{EncodeError, WireError};
 pub use frame::{
-    Direction, FrameCodec, FrameError, FrameFlags, FrameHeader, Opcode, ProtocolVersion,
+    Dialect, Direction, FrameCodec, FrameError, FrameFlags, FrameHeader, Opcode, ProtocolVersion,
 };
+pub use payload::Payload;
 pub use request::{
-    AuthResponse, Batch, BatchKind, BatchStatement, Execute, Prepare, Query, QueryParameters,
-    Register, Request, Startup, Statement, Values,
+    AuthResponse, Batch, BatchKind, BatchStatement, Execute, NamedValues, Prepare, Query,
+    QueryParameters, Register, Request, RequestBody, Startup, Statement, Values,
 };
 pub use response::{
-    ErrorKind, Event, FailureReason, Payload, Prepared, PreparedMetadata, Response, ResponseBody,
-    ResultMetadata, Rows, SchemaChange, SchemaChangeKind, SchemaTarget, ServerError, StatusChange,
-    Supported, TopologyChange, WriteType,
+    ErrorKind, Event, FailureReason, Prepared, PreparedMetadata, RateLimitedOperation, Response,
+    ResponseBody, ResultMetadata, Rows, SchemaChange, SchemaChangeKind, SchemaTarget, ServerError,
+    StatusChange, Supported, TopologyChange, WriteType,
 };
 pub use row::{
-    DecodeRow, DecodeRowError, EncodeRow, EncodeRowError, Row, RowIter, RowMismatch, RowWriter,
-    TypedRows,
+    DecodeRow, DecodeRowError, EncodeRow, EncodeRowError, Row, RowCells, RowIter, RowMismatch,
+    RowWriter, TypedRows,
 };
+pub use scylla::{ScyllaExtensions, ShardingInfo, Tablet, TabletError};
+pub use segment::{Segment, SegmentDecoder, SegmentEncoder, SegmentError, SegmentFormat};
 pub use token::{Token, TokenBuilder};
 pub use types::{ColumnSpec, CqlType, UdtType};
 pub use value::{
     BoundValues, Cell, Counter, CqlDate, CqlDecimal, CqlDuration, CqlTime, CqlTimestamp, CqlVarint,
-    DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encoded, ListIter, MapIter,
-    TypeMismatch, Unset, Value,
+    DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encoded, Fields, ListIter,
+    MapIter, TypeMismatch, UdtWriter, Unset, Value,
 };
 pub use wire::Reader;

@@ -1,8 +1,10 @@
 use bytes::Bytes;
 use thiserror::Error;
 
-use super::{Direction, FrameFlags, FrameHeader, ProtocolVersion};
-use crate::{Compression, CompressionError, EncodeError, Request, ResponseBody, WireError};
+use super::{Direction, FrameFlags, FrameHeader, Opcode, ProtocolVersion};
+use crate::{
+    Compression, CompressionError, EncodeError, Request, RequestBody, ResponseBody, WireError,
+};
 
 /// Bodies below this many bytes are sent as they are: compressing them costs more than it saves.
 const MIN_COMPRESSED: usize = 256;
@@ -12,7 +14,7 @@ const MIN_COMPRESSED: usize = 256;
 pub struct FrameCodec {
     /// The protocol version.
     pub version: ProtocolVersion,
-    /// What compresses bodies, if anything does.
+    /// What compresses the bodies of v4's frames, if anything does. v5 compresses segments instead.
     pub compression: Option<Compression>,
 }
 
@@ -48,15 +50,24 @@ impl FrameCodec {
         flags: FrameFlags,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let header = FrameHeader {
-            version: self.version,
-            direction: Direction::Request,
-            flags,
-            stream,
-            opcode: request.opcode(),
-            length: 0,
-        };
+        let header = self.header(Direction::Request, flags, stream, request.opcode());
         self.encode(header, out, |out| request.encode(self.version, out))
+    }
+
+    /// Appends the frame of a request with a custom payload to `out`. `flags` may ask for tracing.
+    ///
+    /// # Errors
+    /// As [`encode_request`](Self::encode_request).
+    pub fn encode_request_body(
+        &self,
+        body: &RequestBody<'_>,
+        stream: i16,
+        flags: FrameFlags,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let flags = flags | body.flags();
+        let header = self.header(Direction::Request, flags, stream, body.request.opcode());
+        self.encode(header, out, |out| body.encode(self.version, out))
     }
 
     /// Appends a response's frame to `out`.
@@ -69,15 +80,19 @@ impl FrameCodec {
         stream: i16,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let header = FrameHeader {
-            version: self.version,
-            direction: Direction::Response,
-            flags: body.flags(),
-            stream,
-            opcode: body.response.opcode(),
-            length: 0,
-        };
+        let opcode = body.response.opcode();
+        let header = self.header(Direction::Response, body.flags(), stream, opcode);
         self.encode(header, out, |out| body.encode(self.version, out))
+    }
+
+    fn header(
+        &self,
+        direction: Direction,
+        flags: FrameFlags,
+        stream: i16,
+        opcode: Opcode,
+    ) -> FrameHeader {
+        FrameHeader { version: self.version, direction, flags, stream, opcode, length: 0 }
     }
 
     fn encode(
@@ -103,7 +118,8 @@ impl FrameCodec {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let body = start + FrameHeader::LENGTH;
-        if let Some(compression) = self.compression.filter(|_| out.len() - body >= MIN_COMPRESSED) {
+        let compresses = self.version == ProtocolVersion::V4 && out.len() - body >= MIN_COMPRESSED;
+        if let Some(compression) = self.compression.filter(|_| compresses) {
             let plain = out.split_off(body);
             compression.compress(&plain, out);
             header.flags |= FrameFlags::COMPRESSED;
@@ -128,7 +144,10 @@ impl FrameCodec {
         body: Bytes,
         limit: usize,
     ) -> Result<Bytes, FrameError> {
-        if !header.flags.contains(FrameFlags::COMPRESSED) {
+        // The flag means nothing in v5.
+        let is_plain =
+            header.version == ProtocolVersion::V5 || !header.flags.contains(FrameFlags::COMPRESSED);
+        if is_plain {
             return Ok(body);
         }
         let compression = self.compression.ok_or(FrameError::NotNegotiated)?;
@@ -164,6 +183,17 @@ mod tests {
         codec.compression = Some(Compression::Lz4);
         assert_eq!(round_trip(codec, "SELECT 1"), FrameFlags::TRACING);
         assert_eq!(round_trip(codec, &long), FrameFlags::TRACING | FrameFlags::COMPRESSED);
+    }
+
+    #[test]
+    fn v5_knows_no_compressed_frames() {
+        let codec =
+            FrameCodec { version: ProtocolVersion::V5, compression: Some(Compression::Lz4) };
+        let long = "SELECT a FROM t WHERE k = 1 AND ".repeat(50);
+        assert_eq!(round_trip(codec, &long), FrameFlags::TRACING);
+        let header = FrameHeader::decode(&[0x85, 1, 0, 0, 2, 0, 0, 0, 5]).unwrap().unwrap();
+        let body = Bytes::from_static(&[0; 5]);
+        assert_eq!(codec.open(&header, body.clone(), 100), Ok(body));
     }
 
     #[test]

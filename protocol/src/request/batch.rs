@@ -63,6 +63,9 @@ impl<'a> Batch<'a> {
                     out.put_short_bytes("a prepared id", id)?;
                 }
             }
+            if values.is_named() {
+                return Err(EncodeError::NamedInBatch);
+            }
             values.encode(out);
         }
         // Without values, page size and paging state this is just what a batch ends with.

@@ -2,7 +2,9 @@
 
 mod auth_response;
 mod batch;
+mod body;
 mod execute;
+mod named_values;
 mod parameters;
 mod prepare;
 mod query;
@@ -12,7 +14,9 @@ mod values;
 
 pub use auth_response::AuthResponse;
 pub use batch::{Batch, BatchKind, BatchStatement, Statement};
+pub use body::RequestBody;
 pub use execute::Execute;
+pub use named_values::NamedValues;
 pub use parameters::QueryParameters;
 pub use prepare::Prepare;
 pub use query::Query;
@@ -21,7 +25,7 @@ pub use startup::Startup;
 pub use values::Values;
 
 use crate::wire::Reader;
-use crate::{EncodeError, Opcode, ProtocolVersion, WireError};
+use crate::{Dialect, EncodeError, Opcode, ProtocolVersion, WireError};
 
 /// Any request, borrowing its texts and values.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,15 +81,17 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Reads the body of a request.
+    /// Reads the body of a request. A [`ProtocolVersion`] will do as a dialect where no extension was agreed on.
     ///
     /// # Errors
     /// A body that does not follow the protocol, or an opcode that is no request's.
     pub fn decode(
-        version: ProtocolVersion,
+        dialect: impl Into<Dialect>,
         opcode: Opcode,
         body: &'a [u8],
     ) -> Result<Self, WireError> {
+        let dialect = dialect.into();
+        let version = dialect.version;
         let mut reader = Reader::new(body);
         let reader = &mut reader;
         let request = match opcode {
@@ -94,7 +100,7 @@ impl<'a> Request<'a> {
             Opcode::AuthResponse => Self::AuthResponse(AuthResponse::decode(reader)?),
             Opcode::Query => Self::Query(Query::decode(version, reader)?),
             Opcode::Prepare => Self::Prepare(Prepare::decode(version, reader)?),
-            Opcode::Execute => Self::Execute(Execute::decode(version, reader)?),
+            Opcode::Execute => Self::Execute(Execute::decode(dialect, reader)?),
             Opcode::Batch => Self::Batch(Batch::decode(version, reader)?),
             Opcode::Register => Self::Register(Register::decode(reader)?),
             other => {

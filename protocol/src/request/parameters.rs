@@ -50,7 +50,7 @@ impl<'a> QueryParameters<'a> {
             | set(self.paging_state.is_some(), PAGING_STATE)
             | set(self.serial_consistency.is_some(), SERIAL_CONSISTENCY)
             | set(self.timestamp.is_some(), TIMESTAMP)
-            | set(self.values.is_named(), NAMES)
+            | set(self.values.is_named() && !self.values.is_empty(), NAMES)
             | set(self.keyspace.is_some(), KEYSPACE)
             | set(self.now_in_seconds.is_some(), NOW_IN_SECONDS)
     }

@@ -16,6 +16,10 @@ impl<'a> Values<'a> {
         Self { count, named: false, bytes }
     }
 
+    pub(super) fn named(count: u16, bytes: &'a [u8]) -> Self {
+        Self { count, named: count > 0, bytes }
+    }
+
     /// How many values there are.
     pub fn count(&self) -> u16 {
         self.count
@@ -26,7 +30,7 @@ impl<'a> Values<'a> {
         self.count == 0
     }
 
-    /// Whether each value has a name. QUERY only.
+    /// Whether each value has a name. A batch has no place for names.
     pub fn is_named(&self) -> bool {
         self.named
     }
@@ -51,7 +55,7 @@ impl<'a> Values<'a> {
             read(reader, named)?;
         }
         let length = start.len() - reader.remaining().len();
-        Ok(Self { count, named, bytes: &start[..length] })
+        Ok(Self { count, named: named && count > 0, bytes: &start[..length] })
     }
 }
 

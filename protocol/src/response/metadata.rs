@@ -19,7 +19,8 @@ pub struct ResultMetadata {
     pub columns: Option<Vec<ColumnSpec>>,
     /// Where the next page starts; `None` on the last page.
     pub paging_state: Option<Bytes>,
-    /// The id of metadata that is no longer what the client holds. v5 only.
+    /// The id of metadata that is no longer what the client holds. v5, and v4 where ScyllaDB's extension was agreed
+    /// on.
     pub new_metadata_id: Option<Bytes>,
 }
 
@@ -34,7 +35,8 @@ impl ResultMetadata {
         version: ProtocolVersion,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let global = self.columns.as_deref().is_some_and(has_global_spec);
+        // Where Cassandra leaves out the metadata of rows, it leaves the global bit set.
+        let global = self.columns.as_deref().map_or(self.column_count > 0, has_global_spec);
         let set = |is_set: bool, flag: i32| if is_set { flag } else { 0 };
         out.put_int(
             set(global, GLOBAL_SPEC)
@@ -42,7 +44,8 @@ impl ResultMetadata {
                 | set(self.columns.is_none(), NO_METADATA)
                 | set(self.new_metadata_id.is_some(), METADATA_CHANGED),
         );
-        out.put_length("a result's columns", self.column_count)?;
+        let column_count = self.columns.as_ref().map_or(self.column_count, Vec::len);
+        out.put_length("a result's columns", column_count)?;
         if let Some(state) = &self.paging_state {
             out.put_bytes("a paging state", Some(state))?;
         }
@@ -58,7 +61,7 @@ impl ResultMetadata {
     pub(super) fn decode(reader: &mut Reader<'_>, body: &Bytes) -> Result<Self, WireError> {
         let flags = reader.int("a result's flags")?;
         let has_columns = flags & NO_METADATA == 0;
-        // A column takes a name's length and a type's code, and its values a length each.
+        // A column takes at least its name's length and its type's code.
         let column_count = reader.count("a result's columns", if has_columns { 4 } else { 0 })?;
         let paging_state = if flags & MORE_PAGES != 0 {
             slice_of(body, reader.bytes("a paging state")?)
@@ -70,7 +73,7 @@ impl ResultMetadata {
         } else {
             None
         };
-        // Cassandra leaves the global bit set, without a spec behind it, where it leaves out the metadata.
+        // Where there are no columns there is no global spec either, whatever its bit says.
         let columns = if has_columns {
             let global = decode_global_spec(reader, flags & GLOBAL_SPEC != 0)?;
             Some(decode_columns(reader, &global, column_count)?)

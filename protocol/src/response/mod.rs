@@ -1,7 +1,6 @@
 //! What a server answers.
 
 mod error;
-mod error_kind;
 mod event;
 mod metadata;
 mod prepared;
@@ -9,8 +8,7 @@ mod rows;
 mod schema_change;
 mod supported;
 
-pub use error::{ErrorKind, ServerError};
-pub use error_kind::{FailureReason, WriteType};
+pub use error::{ErrorKind, FailureReason, RateLimitedOperation, ServerError, WriteType};
 pub use event::{Event, StatusChange, TopologyChange};
 pub use metadata::ResultMetadata;
 pub use prepared::{Prepared, PreparedMetadata};
@@ -21,11 +19,9 @@ pub use supported::Supported;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use crate::payload::{decode_payload, encode_payload};
 use crate::wire::{Reader, Writer};
-use crate::{EncodeError, FrameFlags, Opcode, ProtocolVersion, WireError};
-
-/// A custom payload: names and bytes that mean something to a server's extension.
-pub type Payload = Vec<(String, Option<Bytes>)>;
+use crate::{Dialect, EncodeError, FrameFlags, Opcode, Payload, ProtocolVersion, WireError};
 
 /// A response with what its frame's flags put before it.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,12 +82,13 @@ impl From<Response> for ResponseBody {
 }
 
 impl ResponseBody {
-    /// Reads the (uncompressed) body of a response; values stay in `body`.
+    /// Reads the (uncompressed) body of a response; values stay in `body`. A [`ProtocolVersion`] will do as a
+    /// dialect where no extension was agreed on.
     ///
     /// # Errors
     /// A body that does not follow the protocol, or an opcode that is no response's.
     pub fn decode(
-        version: ProtocolVersion,
+        dialect: impl Into<Dialect>,
         flags: FrameFlags,
         opcode: Opcode,
         body: &Bytes,
@@ -112,7 +109,7 @@ impl ResponseBody {
         } else {
             Payload::new()
         };
-        let response = Response::decode(version, opcode, &mut reader, body)?;
+        let response = Response::decode(dialect.into(), opcode, &mut reader, body)?;
         Ok(Self { tracing_id, warnings, payload, response })
     }
 
@@ -143,23 +140,10 @@ impl ResponseBody {
             out.put_string_list("a warning", &self.warnings)?;
         }
         if !self.payload.is_empty() {
-            out.put_short_length("a custom payload", self.payload.len())?;
-            for (name, bytes) in &self.payload {
-                out.put_string("a payload's name", name)?;
-                out.put_bytes("a payload", bytes.as_deref())?;
-            }
+            encode_payload(&self.payload, out)?;
         }
         self.response.encode(version, out)
     }
-}
-
-fn decode_payload(reader: &mut Reader<'_>, body: &Bytes) -> Result<Payload, WireError> {
-    let count = reader.short_count("a custom payload", 6)?;
-    let entry = |_| {
-        let name = reader.string("a payload's name")?.to_owned();
-        Ok((name, slice_of(body, reader.bytes("a payload")?)))
-    };
-    (0..count).map(entry).collect()
 }
 
 /// A part of `body` that shares its memory.
@@ -187,19 +171,19 @@ impl Response {
     }
 
     fn decode(
-        version: ProtocolVersion,
+        dialect: Dialect,
         opcode: Opcode,
         reader: &mut Reader<'_>,
         body: &Bytes,
     ) -> Result<Self, WireError> {
         let response = match opcode {
-            Opcode::Error => Self::Error(ServerError::decode(version, reader, body)?),
+            Opcode::Error => Self::Error(ServerError::decode(dialect, reader, body)?),
             Opcode::Ready => Self::Ready,
             Opcode::Authenticate => {
                 Self::Authenticate { authenticator: reader.string("an authenticator")?.to_owned() }
             }
             Opcode::Supported => Self::Supported(Supported::decode(reader)?),
-            Opcode::Result => Self::decode_result(version, reader, body)?,
+            Opcode::Result => Self::decode_result(dialect, reader, body)?,
             Opcode::Event => Self::Event(Event::decode(reader)?),
             Opcode::AuthChallenge => {
                 Self::AuthChallenge(slice_of(body, reader.bytes("a SASL token")?))
@@ -217,7 +201,7 @@ impl Response {
     }
 
     fn decode_result(
-        version: ProtocolVersion,
+        dialect: Dialect,
         reader: &mut Reader<'_>,
         body: &Bytes,
     ) -> Result<Self, WireError> {
@@ -225,7 +209,7 @@ impl Response {
             VOID => Self::Void,
             ROWS => Self::Rows(Rows::decode(reader, body)?),
             SET_KEYSPACE => Self::SetKeyspace(reader.string("a keyspace")?.to_owned()),
-            PREPARED => Self::Prepared(Prepared::decode(version, reader, body)?),
+            PREPARED => Self::Prepared(Prepared::decode(dialect, reader, body)?),
             SCHEMA_CHANGE => Self::SchemaChange(SchemaChange::decode(reader)?),
             kind => {
                 return Err(WireError::Unknown {

@@ -4,14 +4,14 @@ use super::ResultMetadata;
 use super::metadata::GLOBAL_SPEC;
 use crate::types::{decode_columns, decode_global_spec, encode_columns, has_global_spec};
 use crate::wire::{Reader, Writer};
-use crate::{ColumnSpec, EncodeError, ProtocolVersion, WireError};
+use crate::{ColumnSpec, Dialect, EncodeError, ProtocolVersion, WireError};
 
 /// The answer to PREPARE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
     /// What EXECUTE calls the statement.
     pub id: Bytes,
-    /// What EXECUTE calls the result's metadata. v5 only.
+    /// What EXECUTE calls the result's metadata. v5, and v4 where ScyllaDB's extension was agreed on.
     pub result_metadata_id: Option<Bytes>,
     /// The statement's markers.
     pub metadata: PreparedMetadata,
@@ -22,7 +22,8 @@ pub struct Prepared {
 /// The markers of a prepared statement.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PreparedMetadata {
-    /// The flags as the server sent them: extensions, such as ScyllaDB's mark of conditional statements, live here.
+    /// The flags beside the one that tells how the columns are written: extensions, such as ScyllaDB's mark of
+    /// conditional statements, live here.
     pub flags: i32,
     /// For each column of the partition key the marker that it comes from; empty where not all come from markers.
     pub partition_key: Vec<u16>,
@@ -37,7 +38,7 @@ impl Prepared {
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         out.put_short_bytes("a prepared id", &self.id)?;
-        if version == ProtocolVersion::V5 {
+        if version == ProtocolVersion::V5 || self.result_metadata_id.is_some() {
             let id = self.result_metadata_id.as_deref().unwrap_or_default();
             out.put_short_bytes("a result metadata id", id)?;
         }
@@ -46,16 +47,15 @@ impl Prepared {
     }
 
     pub(super) fn decode(
-        version: ProtocolVersion,
+        dialect: Dialect,
         reader: &mut Reader<'_>,
         body: &Bytes,
     ) -> Result<Self, WireError> {
         let id = body.slice_ref(reader.short_bytes("a prepared id")?);
-        let result_metadata_id = match version {
-            ProtocolVersion::V4 => None,
-            ProtocolVersion::V5 => {
-                Some(body.slice_ref(reader.short_bytes("a result metadata id")?))
-            }
+        let result_metadata_id = if dialect.has_metadata_ids() {
+            Some(body.slice_ref(reader.short_bytes("a result metadata id")?))
+        } else {
+            None
         };
         let metadata = PreparedMetadata::decode(reader)?;
         let result = ResultMetadata::decode(reader, body)?;
@@ -86,6 +86,6 @@ impl PreparedMetadata {
         let has_global = flags & GLOBAL_SPEC != 0 && count > 0;
         let global = decode_global_spec(reader, has_global)?;
         let columns = decode_columns(reader, &global, count)?;
-        Ok(Self { flags, partition_key, columns })
+        Ok(Self { flags: flags & !GLOBAL_SPEC, partition_key, columns })
     }
 }

@@ -21,11 +21,16 @@ impl Rows {
     /// answer.
     ///
     /// # Errors
-    /// Columns that do not match `T`.
+    /// Columns that do not match `T`, or that are not as many as the rows have: a v4 server does not tell that a
+    /// table changed after a statement was prepared.
     pub fn typed<'frame, T: DecodeRow<'frame>>(
         &'frame self,
         columns: &'frame [ColumnSpec],
     ) -> Result<TypedRows<'frame, T>, RowMismatch> {
+        let (result, given) = (self.metadata.column_count, columns.len());
+        if result != given {
+            return Err(RowMismatch::Stale { result, given });
+        }
         TypedRows::new(RowIter::new(columns, self.count, &self.content))
     }
 

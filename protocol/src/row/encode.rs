@@ -9,12 +9,27 @@ use crate::{ColumnSpec, EncodeValue, EncodeValueError};
 ///
 /// Tuples, slices and arrays give them in the markers' order, maps by the markers' names; `()` is for a
 /// statement without markers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the values of a statement",
+    label = "these are no values",
+    note = "derive `EncodeRow` for `{Self}`, or give a tuple: one value is `(value,)`"
+)]
 pub trait EncodeRow {
     /// Hands every value to `writer`.
     ///
     /// # Errors
     /// A value that does not match its marker, or another number of values than there are markers.
     fn encode_row(&self, writer: &mut RowWriter<'_>) -> Result<(), EncodeRowError>;
+
+    /// Hands the value of the marker `name` to `writer`, which must be about to take it; `false`, and nothing is
+    /// written, where there is none. Rows that give their values by position have none.
+    ///
+    /// # Errors
+    /// A value that does not match its marker.
+    fn encode_named(&self, name: &str, writer: &mut RowWriter<'_>) -> Result<bool, EncodeRowError> {
+        let _ = (name, writer);
+        Ok(false)
+    }
 }
 
 /// Values that do not match the markers of their statement.
@@ -90,6 +105,20 @@ impl<'a> RowWriter<'a> {
         Ok(())
     }
 
+    /// Writes the values of all markers that are left, by their names.
+    ///
+    /// # Errors
+    /// A marker that `row` has no value for, or a value that its marker cannot take.
+    pub fn by_name(&mut self, row: &(impl EncodeRow + ?Sized)) -> Result<(), EncodeRowError> {
+        while let Some(column) = self.columns.get(self.written) {
+            let before = self.written;
+            if !row.encode_named(&column.name, self)? || self.written == before {
+                return Err(EncodeRowError::Missing { marker: column.name.clone() });
+            }
+        }
+        Ok(())
+    }
+
     /// Ends the row; returns how many values it has.
     ///
     /// # Errors
@@ -108,6 +137,10 @@ impl<'a> RowWriter<'a> {
 impl<R: EncodeRow + ?Sized> EncodeRow for &R {
     fn encode_row(&self, writer: &mut RowWriter<'_>) -> Result<(), EncodeRowError> {
         (**self).encode_row(writer)
+    }
+
+    fn encode_named(&self, name: &str, writer: &mut RowWriter<'_>) -> Result<bool, EncodeRowError> {
+        (**self).encode_named(name, writer)
     }
 }
 
@@ -141,13 +174,15 @@ macro_rules! by_name {
     ($map:ty, [$($generics:tt)*]) => {
         impl<$($generics)*> EncodeRow for $map {
             fn encode_row(&self, writer: &mut RowWriter<'_>) -> Result<(), EncodeRowError> {
-                for column in writer.columns() {
-                    let Some(value) = self.get(column.name.as_str()) else {
-                        return Err(EncodeRowError::Missing { marker: column.name.clone() });
-                    };
-                    writer.value(value)?;
-                }
-                Ok(())
+                writer.by_name(self)
+            }
+
+            fn encode_named(
+                &self,
+                name: &str,
+                writer: &mut RowWriter<'_>,
+            ) -> Result<bool, EncodeRowError> {
+                self.get(name).map(|value| writer.value(value)).transpose().map(|v| v.is_some())
             }
         }
     };

@@ -1,20 +1,10 @@
 use std::any::type_name;
 
 use super::encode::check_count;
-use super::{DecodeRow, DecodeRowError, EncodeRow, EncodeRowError, Row, RowMismatch, RowWriter};
+use super::{
+    DecodeRow, DecodeRowError, EncodeRow, EncodeRowError, RowCells, RowMismatch, RowWriter,
+};
 use crate::{ColumnSpec, DecodeValue, EncodeValue};
-
-fn check_column<'frame, T: DecodeValue<'frame>>(
-    columns: &[ColumnSpec],
-    index: usize,
-) -> Result<(), RowMismatch> {
-    let column = &columns[index];
-    T::check(&column.ty).map_err(|source| RowMismatch::Column {
-        index,
-        column: column.name.clone(),
-        source,
-    })
-}
 
 /// Implements rows by position for tuples of one arity.
 macro_rules! tuple_row {
@@ -28,6 +18,8 @@ macro_rules! tuple_row {
         }
 
         impl<'frame, $($name: DecodeValue<'frame>),+> DecodeRow<'frame> for ($($name,)+) {
+            type Layout = ();
+
             fn check(columns: &[ColumnSpec]) -> Result<(), RowMismatch> {
                 if columns.len() != $arity {
                     return Err(RowMismatch::Count {
@@ -36,12 +28,12 @@ macro_rules! tuple_row {
                         rust: type_name::<Self>(),
                     });
                 }
-                $(check_column::<$name>(columns, $index)?;)+
+                $(ColumnSpec::check::<$name>(columns, $index)?;)+
                 Ok(())
             }
 
-            fn decode(mut row: Row<'frame>) -> Result<Self, DecodeRowError> {
-                Ok(($(row.value::<$name>()?,)+))
+            fn decode((): &(), row: &RowCells<'_, 'frame>) -> Result<Self, DecodeRowError> {
+                Ok(($(row.value::<$name>($index)?,)+))
             }
         }
     };

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 /// A CQL type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -66,7 +68,7 @@ pub struct UdtType {
     /// Its name.
     pub name: String,
     /// Its fields' names and types, in order.
-    pub fields: Vec<(String, CqlType)>,
+    pub fields: Vec<(Arc<str>, CqlType)>,
 }
 
 impl CqlType {
@@ -83,7 +85,9 @@ impl CqlType {
             Self::Int | Self::Float => 4,
             Self::BigInt | Self::Double | Self::Timestamp => 8,
             Self::TimeUuid | Self::Uuid => 16,
-            Self::Vector(element, dimension) => element.fixed_size()? * usize::from(*dimension),
+            Self::Vector(element, dimension) => {
+                element.fixed_size()?.saturating_mul(usize::from(*dimension))
+            }
             _ => return None,
         })
     }

@@ -58,7 +58,7 @@ impl CqlType {
                 let keyspace = reader.string("a user type's keyspace")?.to_owned();
                 let name = reader.string("a user type's name")?.to_owned();
                 let count = reader.short_count("a user type's size", 4)?;
-                let field = |_| Ok((reader.string("a field's name")?.to_owned(), nested(reader)?));
+                let field = |_| Ok((reader.string("a field's name")?.into(), nested(reader)?));
                 let fields = (0..count).map(field).collect::<Result<_, WireError>>()?;
                 Self::Udt(Box::new(UdtType { keyspace, name, fields }))
             }

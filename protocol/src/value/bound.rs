@@ -1,6 +1,6 @@
 use super::Cell;
-use crate::wire::Reader;
-use crate::{ColumnSpec, EncodeRow, EncodeRowError, RowWriter, Values};
+use crate::wire::{Reader, Writer};
+use crate::{ColumnSpec, EncodeError, EncodeRow, EncodeRowError, RowWriter, Values};
 
 /// The values of one execution in their wire form, encoded once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +23,21 @@ impl BoundValues {
         row.encode_row(&mut writer)?;
         let count = writer.finish()?;
         Ok(Self { count, bytes })
+    }
+
+    /// Adds a value that is in its wire form already.
+    ///
+    /// # Errors
+    /// A value that is too long, or more values than a request has room for; nothing is added then.
+    pub fn push(&mut self, value: Cell<'_>) -> Result<(), EncodeError> {
+        let count = self.count.checked_add(1).ok_or(EncodeError::TooLong {
+            what: "a request's values",
+            length: usize::from(u16::MAX) + 1,
+            limit: u16::MAX.into(),
+        })?;
+        self.bytes.put_value("a value", value)?;
+        self.count = count;
+        Ok(())
     }
 
     /// How many values there are.

@@ -58,9 +58,10 @@ fn encode_vector_element<T: EncodeValue>(
             reason: "it has another size than the vector's elements",
         }),
         None => {
-            let mut prefix = Vec::with_capacity(9);
-            encode_unsigned(length as u64, &mut prefix);
-            out.splice(start..start, prefix);
+            let end = out.len();
+            encode_unsigned(length as u64, out);
+            let prefix = out.len() - end;
+            out[start..].rotate_right(prefix);
             Ok(())
         }
     }
@@ -142,6 +143,9 @@ impl<'frame, T: DecodeValue<'frame>> ListIter<'frame, T> {
             (true, Some(size)) => Some(self.reader.take("a vector's element", size)?),
             (true, None) => Some(take_with_vint(&mut self.reader)?),
         };
+        if self.left == 0 {
+            self.reader.finish("a collection")?;
+        }
         T::decode(self.element, bytes)
     }
 }
@@ -156,6 +160,28 @@ fn take_with_vint<'frame>(reader: &mut Reader<'frame>) -> Result<&'frame [u8], W
     };
     reader.take(what, before - left.len())?;
     reader.take(what, length)
+}
+
+/// Whether `bytes` can be a vector of so many elements.
+fn check_vector(element: &CqlType, dimension: usize, bytes: &[u8]) -> Result<(), DecodeValueError> {
+    let fits = match element.fixed_size() {
+        Some(0) => dimension == 0,
+        Some(size) => Some(bytes.len()) == dimension.checked_mul(size),
+        // Each element takes at least the byte that its length is written in.
+        None => dimension <= bytes.len(),
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(DecodeValueError::Length { what: "vector", length: bytes.len() })
+    }
+}
+
+impl<'frame, T> ListIter<'frame, T> {
+    /// How many elements to make room for: those that are left, but no more memory than bytes have arrived.
+    fn capacity(&self) -> usize {
+        self.left.min(self.reader.remaining().len() / size_of::<T>().max(1))
+    }
 }
 
 impl<'frame, T: DecodeValue<'frame>> DecodeValue<'frame> for ListIter<'frame, T> {
@@ -178,7 +204,7 @@ impl<'frame, T: DecodeValue<'frame>> DecodeValue<'frame> for ListIter<'frame, T>
         let mut reader = Reader::new(bytes.unwrap_or_default());
         let left = match dimension {
             Some(dimension) => {
-                not_null::<Vec<T>>(bytes)?;
+                check_vector(element, dimension, not_null::<Vec<T>>(bytes)?)?;
                 dimension
             }
             None if reader.is_empty() => 0,
@@ -217,8 +243,11 @@ pub struct MapIter<'frame, K, V> {
 
 impl<'frame, K: DecodeValue<'frame>, V: DecodeValue<'frame>> MapIter<'frame, K, V> {
     fn next_entry(&mut self) -> Result<(K, V), DecodeValueError> {
-        let key = K::decode(self.key, self.reader.bytes("a map's key")?)?;
-        Ok((key, V::decode(self.value, self.reader.bytes("a map's value")?)?))
+        let (key, value) = (self.reader.bytes("a map's key")?, self.reader.bytes("a map's value")?);
+        if self.left == 0 {
+            self.reader.finish("a map")?;
+        }
+        Ok((K::decode(self.key, key)?, V::decode(self.value, value)?))
     }
 }
 
@@ -279,7 +308,21 @@ macro_rules! collected {
     };
 }
 
-collected!(Vec<T>, [T: DecodeValue<'frame>], ListIter<'frame, T>);
+impl<'frame, T: DecodeValue<'frame>> DecodeValue<'frame> for Vec<T> {
+    fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
+        ListIter::<T>::check(ty)
+    }
+
+    fn decode(ty: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
+        let elements = ListIter::decode(ty, bytes)?;
+        let mut list = Self::with_capacity(elements.capacity());
+        for element in elements {
+            list.push(element?);
+        }
+        Ok(list)
+    }
+}
+
 collected!(BTreeSet<T>, [T: DecodeValue<'frame> + Ord], ListIter<'frame, T>);
 collected!(
     HashSet<T, S>,
@@ -318,6 +361,22 @@ mod tests {
         assert_eq!(out.len(), 12);
         assert_eq!(Vec::<f32>::decode(&ty, Some(&out)), Ok(vec![1.0, 2.0, 3.0]));
         assert!([1.0_f32].encode(&ty, &mut out).is_err());
+    }
+
+    #[test]
+    fn a_vector_of_another_size_than_its_type_is_refused() {
+        let floats = CqlType::Vector(Box::new(CqlType::Float), 2);
+        assert!(Vec::<f32>::decode(&floats, Some(&[0; 4])).is_err());
+        assert!(Vec::<f32>::decode(&floats, Some(&[0; 12])).is_err());
+        let texts = CqlType::Vector(Box::new(CqlType::Text), 2);
+        assert!(Vec::<&str>::decode(&texts, Some(&[1, b'a', 0, 0])).is_err());
+    }
+
+    #[test]
+    fn elements_that_take_no_bytes_cannot_be_many() {
+        let nothing = CqlType::Vector(Box::new(CqlType::Float), 0);
+        let much = CqlType::Vector(Box::new(nothing), u16::MAX);
+        assert!(Vec::<Vec<f32>>::decode(&much, Some(&[])).is_err());
     }
 
     #[test]

@@ -2,12 +2,18 @@ use std::any::type_name;
 
 use thiserror::Error;
 
+use super::TypeMismatch;
 use crate::{CqlType, WireError};
 
 /// A Rust type that a column's values can be read as.
 ///
 /// The type is checked once per result, by [`check`](Self::check); [`decode`](Self::decode) may rely on that.
 /// Values that borrow (`&str`, `&[u8]`) live as long as the frame that they came in.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a CQL value",
+    label = "no CQL type is read as this",
+    note = "derive `DecodeValue` for `{Self}`, or read a type of this crate and convert it"
+)]
 pub trait DecodeValue<'frame>: Sized {
     /// Whether columns of the CQL type can be read as this.
     ///
@@ -20,23 +26,6 @@ pub trait DecodeValue<'frame>: Sized {
     /// # Errors
     /// Null for a type that has no place for it (wrap it in `Option`), or bytes that are no value of the type.
     fn decode(ty: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError>;
-}
-
-/// A Rust type and a CQL type that do not match.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the CQL type {cql} does not match the Rust type {rust}")]
-pub struct TypeMismatch {
-    /// The Rust type.
-    pub rust: &'static str,
-    /// The CQL type.
-    pub cql: CqlType,
-}
-
-impl TypeMismatch {
-    /// The mismatch of `T` with `cql`.
-    pub fn of<T: ?Sized>(cql: &CqlType) -> Self {
-        Self { rust: type_name::<T>(), cql: cql.clone() }
-    }
 }
 
 /// Bytes that cannot be read as the Rust type that is wanted.
@@ -65,6 +54,14 @@ pub enum DecodeValueError {
     OutOfRange {
         /// The Rust type.
         rust: &'static str,
+    },
+    /// A text or a number that no variant of an enum stands for.
+    #[error("{value} is no variant of {rust}")]
+    Variant {
+        /// The enum.
+        rust: &'static str,
+        /// The text or the number.
+        value: String,
     },
     /// Elements or fields that do not follow the protocol.
     #[error(transparent)]

@@ -1,15 +1,15 @@
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::collection::{encode_map, encode_sequence};
-use super::encode::{encode_cell, mismatch};
+use super::encode::{encode_field, mismatch};
 use super::{
     Counter, CqlDate, CqlDecimal, CqlDuration, CqlTime, CqlTimestamp, CqlVarint, DecodeValue,
-    DecodeValueError, EncodeValue, EncodeValueError, Encoded, ListIter, MapIter, TypeMismatch,
+    DecodeValueError, EncodeValue, EncodeValueError, Encoded, Fields, MapIter, TypeMismatch,
 };
 use crate::CqlType;
-use crate::wire::Reader;
 
 /// A value of any CQL type, owned: for tools that learn the types only at run time.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +59,10 @@ pub enum Value {
     List(Vec<Value>),
     /// `map`, in the server's order.
     Map(Vec<(Value, Value)>),
-    /// `tuple`; elements that the wire leaves out are null.
+    /// `tuple`; elements that the wire leaves out at its end are left out here.
     Tuple(Vec<Value>),
-    /// A user-defined type's fields by name; those that the wire leaves out are null.
-    Udt(Vec<(String, Value)>),
+    /// A user-defined type's fields by name; those that the wire leaves out at its end are left out here.
+    Udt(Vec<(Arc<str>, Value)>),
 }
 
 impl EncodeValue for Value {
@@ -102,9 +102,9 @@ fn encode_tuple(
     out: &mut Vec<u8>,
 ) -> Result<Encoded, EncodeValueError> {
     match ty {
-        CqlType::Tuple(types) if types.len() == elements.len() => {
-            for (element, ty) in elements.iter().zip(types) {
-                encode_cell(element, ty, out)?;
+        CqlType::Tuple(types) if elements.len() <= types.len() => {
+            for (element, element_type) in elements.iter().zip(types) {
+                encode_field(element, element_type, ty, out)?;
             }
             Ok(Encoded::Value)
         }
@@ -112,20 +112,23 @@ fn encode_tuple(
     }
 }
 
+/// Writes the fields in the type's order, up to the last that is given; those missing before it are null.
 fn encode_udt(
-    fields: &[(String, Value)],
+    fields: &[(Arc<str>, Value)],
     ty: &CqlType,
     out: &mut Vec<u8>,
 ) -> Result<Encoded, EncodeValueError> {
     let CqlType::Udt(udt) = ty else { return Err(mismatch::<Value>(ty)) };
-    if fields.iter().any(|(name, _)| !udt.fields.iter().any(|(known, _)| known == name)) {
-        return Err(mismatch::<Value>(ty));
-    }
-    for (name, ty) in &udt.fields {
+    let mut left = fields.len();
+    for (name, field_type) in &udt.fields {
+        if left == 0 {
+            break;
+        }
         let value = fields.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-        encode_cell(&value, ty, out)?;
+        encode_field(&value, field_type, ty, out)?;
+        left -= usize::from(value.is_some());
     }
-    Ok(Encoded::Value)
+    if left == 0 { Ok(Encoded::Value) } else { Err(mismatch::<Value>(ty)) }
 }
 
 impl<'frame> DecodeValue<'frame> for Value {
@@ -158,33 +161,23 @@ impl<'frame> DecodeValue<'frame> for Value {
             CqlType::TimeUuid | CqlType::Uuid => Self::Uuid(Uuid::decode(ty, bytes)?),
             CqlType::VarInt => Self::VarInt(CqlVarint::decode(ty, bytes)?),
             CqlType::List(_) | CqlType::Set(_) | CqlType::Vector(..) => {
-                Self::List(ListIter::decode(ty, bytes)?.collect::<Result<_, _>>()?)
+                Self::List(Vec::decode(ty, bytes)?)
             }
             CqlType::Map(..) => Self::Map(MapIter::decode(ty, bytes)?.collect::<Result<_, _>>()?),
             CqlType::Tuple(types) => {
-                let mut reader = Reader::new(raw);
-                let element = |ty| decode_next(&mut reader, ty);
-                Self::Tuple(types.iter().map(element).collect::<Result<_, _>>()?)
+                let fields = Fields::new(raw).zip(types);
+                let element = |(bytes, ty)| Self::decode(ty, bytes?);
+                Self::Tuple(fields.map(element).collect::<Result<_, _>>()?)
             }
             CqlType::Udt(udt) => {
-                let mut reader = Reader::new(raw);
-                let field = |(name, ty): &'frame (String, CqlType)| {
-                    Ok::<_, DecodeValueError>((name.clone(), decode_next(&mut reader, ty)?))
+                let fields = Fields::new(raw).zip(&udt.fields);
+                let field = |(bytes, (name, ty)): (_, &'frame (Arc<str>, CqlType))| {
+                    Ok::<_, DecodeValueError>((Arc::clone(name), Self::decode(ty, bytes?)?))
                 };
-                Self::Udt(udt.fields.iter().map(field).collect::<Result<_, _>>()?)
+                Self::Udt(fields.map(field).collect::<Result<_, _>>()?)
             }
         })
     }
-}
-
-fn decode_next<'frame>(
-    reader: &mut Reader<'frame>,
-    ty: &'frame CqlType,
-) -> Result<Value, DecodeValueError> {
-    if reader.is_empty() {
-        return Ok(Value::Null);
-    }
-    Value::decode(ty, reader.bytes("a field")?)
 }
 
 /// Whether no bytes at all are a common value of the type, such as an empty text.
@@ -237,14 +230,37 @@ mod tests {
     }
 
     #[test]
-    fn a_udt_shorter_than_its_type_reads_as_nulls() {
+    fn a_udt_shorter_than_its_type_stays_short() {
         let udt = CqlType::Udt(Box::new(UdtType {
             keyspace: "ks".into(),
             name: "pair".into(),
             fields: vec![("a".into(), CqlType::Int), ("b".into(), CqlType::Int)],
         }));
         let bytes = [0, 0, 0, 4, 0, 0, 0, 1];
-        let expected = Value::Udt(vec![("a".into(), Value::Int(1)), ("b".into(), Value::Null)]);
-        assert_eq!(Value::decode(&udt, Some(&bytes)), Ok(expected));
+        let expected = Value::Udt(vec![("a".into(), Value::Int(1))]);
+        assert_eq!(Value::decode(&udt, Some(&bytes)).as_ref(), Ok(&expected));
+        let mut out = Vec::new();
+        assert_eq!(expected.encode(&udt, &mut out), Ok(Encoded::Value));
+        assert_eq!(out, bytes);
+    }
+
+    #[test]
+    fn fields_are_written_in_the_order_of_their_type() {
+        let udt = CqlType::Udt(Box::new(UdtType {
+            keyspace: "ks".into(),
+            name: "triple".into(),
+            fields: vec![
+                ("a".into(), CqlType::TinyInt),
+                ("b".into(), CqlType::TinyInt),
+                ("c".into(), CqlType::TinyInt),
+            ],
+        }));
+        let value =
+            Value::Udt(vec![("c".into(), Value::TinyInt(3)), ("a".into(), Value::TinyInt(1))]);
+        let mut out = Vec::new();
+        assert_eq!(value.encode(&udt, &mut out), Ok(Encoded::Value));
+        assert_eq!(out, [0, 0, 0, 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1, 3]);
+        let unknown = Value::Udt(vec![("d".into(), Value::Null)]);
+        assert!(matches!(unknown.encode(&udt, &mut out), Err(EncodeValueError::Mismatch(_))));
     }
 }

@@ -1,8 +1,6 @@
-use std::any::type_name;
-
 use thiserror::Error;
 
-use super::decode::TypeMismatch;
+use super::TypeMismatch;
 use crate::CqlType;
 use crate::wire::{Writer, reserve_length};
 
@@ -35,6 +33,11 @@ pub enum Encoded {
 /// assert_eq!(bytes, 21.5f32.to_be_bytes());
 /// # Ok::<(), EncodeValueError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written as a CQL value",
+    label = "no CQL type is written from this",
+    note = "derive `EncodeValue` for `{Self}`, or convert it to a type of this crate"
+)]
 pub trait EncodeValue {
     /// Appends the value's bytes to `out`, without a length before them.
     ///
@@ -64,6 +67,12 @@ pub enum EncodeValueError {
         /// The collection's type.
         cql: CqlType,
     },
+    /// Unset inside a tuple or a user-defined type, whose fields are written together.
+    #[error("the fields of a {cql} cannot be unset; write null")]
+    UnsetField {
+        /// The type that the field is part of.
+        cql: CqlType,
+    },
     /// A value that is longer than its length prefix can say (2³¹−1 bytes).
     #[error("a value of {length} bytes is longer than the protocol allows")]
     TooLong {
@@ -74,7 +83,7 @@ pub enum EncodeValueError {
 
 /// The error of a Rust type `T` that cannot be written as `ty`.
 pub(crate) fn mismatch<T: ?Sized>(ty: &CqlType) -> EncodeValueError {
-    TypeMismatch { rust: type_name::<T>(), cql: ty.clone() }.into()
+    TypeMismatch::of::<T>(ty).into()
 }
 
 /// Appends `value` as a `[value]`: behind its length, or as the −1 of null or the −2 of unset.
@@ -109,6 +118,19 @@ pub(super) fn encode_element<T: EncodeValue + ?Sized>(
         Encoded::Null | Encoded::Unset => {
             Err(EncodeValueError::NullElement { cql: within.clone() })
         }
+    }
+}
+
+/// Appends `value` as a field of the tuple or user-defined type `within`, where it may not be unset.
+pub(super) fn encode_field<T: EncodeValue + ?Sized>(
+    value: &T,
+    ty: &CqlType,
+    within: &CqlType,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeValueError> {
+    match encode_cell(value, ty, out)? {
+        Encoded::Value | Encoded::Null => Ok(()),
+        Encoded::Unset => Err(EncodeValueError::UnsetField { cql: within.clone() }),
     }
 }
 

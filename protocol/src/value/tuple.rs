@@ -1,8 +1,9 @@
 use super::decode::not_null;
-use super::encode::{encode_cell, mismatch};
-use super::{DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encoded, TypeMismatch};
+use super::encode::{encode_field, mismatch};
+use super::{
+    DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encoded, Fields, TypeMismatch,
+};
 use crate::CqlType;
-use crate::wire::Reader;
 
 /// Implements `tuple<…>` for Rust tuples of one arity. A CQL tuple that is shorter reads as nulls.
 macro_rules! tuple_value {
@@ -13,7 +14,7 @@ macro_rules! tuple_value {
                 if elements.len() != $arity {
                     return Err(mismatch::<Self>(ty));
                 }
-                $(encode_cell(&self.$index, &elements[$index], out)?;)+
+                $(encode_field(&self.$index, &elements[$index], ty, out)?;)+
                 Ok(Encoded::Value)
             }
         }
@@ -37,18 +38,11 @@ macro_rules! tuple_value {
                     CqlType::Tuple(elements) if elements.len() == $arity => elements,
                     _ => return Err(TypeMismatch::of::<Self>(ty).into()),
                 };
-                let mut reader = Reader::new(not_null::<Self>(bytes)?);
-                Ok(($($name::decode(&elements[$index], next(&mut reader)?)?,)+))
+                let mut fields = Fields::new(not_null::<Self>(bytes)?);
+                Ok(($($name::decode(&elements[$index], fields.next_or_null()?)?,)+))
             }
         }
     };
-}
-
-fn next<'frame>(reader: &mut Reader<'frame>) -> Result<Option<&'frame [u8]>, DecodeValueError> {
-    if reader.is_empty() {
-        return Ok(None);
-    }
-    Ok(reader.bytes("a tuple's element")?)
 }
 
 tuple_value!(1: A 0);

@@ -1,6 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 
-use crate::EncodeError;
+use crate::{Cell, EncodeError};
 
 /// Writes the protocol's notations to the end of a buffer.
 pub(crate) trait Writer {
@@ -54,6 +54,15 @@ pub(crate) trait Writer {
                 self.put(bytes);
             }
             None => self.put_int(-1),
+        }
+        Ok(())
+    }
+
+    fn put_value(&mut self, what: &'static str, value: Cell<'_>) -> Result<(), EncodeError> {
+        match value {
+            Cell::Value(bytes) => self.put_bytes(what, Some(bytes))?,
+            Cell::Null => self.put_int(-1),
+            Cell::Unset => self.put_int(-2),
         }
         Ok(())
     }
