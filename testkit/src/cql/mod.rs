@@ -1,0 +1,13 @@
+//! CQL as text: tokens, statements, types.
+
+pub(crate) mod ast;
+mod data_type;
+mod lexer;
+mod parser;
+mod syntax_error;
+
+pub(crate) use data_type::DataType;
+pub(crate) use parser::parse;
+#[cfg(test)]
+pub(crate) use parser::parse_data_type;
+pub(crate) use syntax_error::SyntaxError;

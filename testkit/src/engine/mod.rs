@@ -1,0 +1,200 @@
+//! From CQL to results: statements are planned against the schema, and run against the storage.
+
+mod bounds;
+mod choice;
+mod clock;
+mod condition;
+mod ddl;
+mod function;
+mod modification;
+mod mutate;
+mod paging_state;
+mod planned;
+mod planner;
+mod read;
+mod restriction;
+mod row_filter;
+mod row_view;
+mod select;
+mod selector;
+mod term;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(crate) use clock::Clock;
+pub(crate) use planned::Planned;
+pub(crate) use read::PageRequest;
+
+use helenus_protocol::{BatchKind, Cell, Response, SchemaChange};
+
+use self::planned::Plan;
+use self::planner::Planner;
+use self::term::Bindings;
+use self::write::BoundModification;
+use crate::cql::{self, ast};
+use crate::query_error::QueryError;
+use crate::schema::{Schema, Table};
+use crate::storage::{Storage, TableData};
+
+/// What all nodes of a cluster share: the schema, the data and the time.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) schema: Schema,
+    pub(crate) storage: Storage,
+    pub(crate) clock: Clock,
+    /// The names of the cluster's data centers.
+    datacenters: Vec<String>,
+}
+
+/// Tables whose rows a node computes when they are read.
+pub(crate) trait VirtualTables {
+    /// The rows of `table`; `None` if it is a table like any other.
+    fn data(&self, table: &Table) -> Option<TableData>;
+}
+
+/// How a statement is to be run.
+#[derive(Clone, Copy)]
+pub(crate) struct Execution<'a> {
+    pub(crate) virtual_tables: &'a dyn VirtualTables,
+    /// The values of the markers, in order.
+    pub(crate) values: &'a [Cell<'a>],
+    pub(crate) page: PageRequest<'a>,
+    /// The timestamp of writes that say none themselves.
+    pub(crate) timestamp: Option<i64>,
+}
+
+/// What a statement gave.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) response: Response,
+    /// What everyone who listens is to be told.
+    pub(crate) schema_changes: Vec<SchemaChange>,
+}
+
+impl From<Response> for Outcome {
+    fn from(response: Response) -> Self {
+        Self { response, schema_changes: Vec::new() }
+    }
+}
+
+impl Engine {
+    pub(crate) fn new(datacenters: Vec<String>) -> Self {
+        Self {
+            schema: Schema::new(),
+            storage: Storage::default(),
+            clock: Clock::default(),
+            datacenters,
+        }
+    }
+
+    /// Plans a statement; `keyspace` is for table names that say none.
+    pub(crate) fn plan(&self, cql: &str, keyspace: Option<&str>) -> Result<Planned, QueryError> {
+        let parsed = cql::parse(cql)?;
+        let catalog = self.schema.snapshot();
+        let mut planner = Planner::new(&catalog, keyspace, &parsed.markers);
+        let plan = match parsed.statement {
+            ast::Statement::Select(select) => Plan::Select(Box::new(planner.select(&select)?)),
+            ast::Statement::Modification(modification) => {
+                Plan::Modification(Box::new(planner.modification(&modification)?))
+            }
+            ast::Statement::Batch(batch) => Plan::Batch(planner.batch(&batch)?),
+            ast::Statement::Truncate(table) => Plan::Truncate(planner.writable_table(&table)?),
+            ast::Statement::Use(keyspace) => Plan::Use(keyspace),
+            other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned)),
+        };
+        let (markers, partition_key) = planner.finish()?;
+        Ok(Planned { plan, markers, partition_key })
+    }
+
+    pub(crate) fn execute(
+        &self,
+        planned: &Planned,
+        execution: Execution<'_>,
+    ) -> Result<Outcome, QueryError> {
+        let bindings = Bindings { values: execution.values, clock: &self.clock };
+        let timestamp = || execution.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        match &planned.plan {
+            Plan::Select(select) => {
+                if let Some(data) = execution.virtual_tables.data(&select.table) {
+                    return select
+                        .read(&data, &bindings, execution.page)
+                        .map(|rows| Response::Rows(rows).into());
+                }
+                let store = self
+                    .storage
+                    .table(select.table.id)
+                    .ok_or_else(|| write::dropped(&select.table))?;
+                let rows = select.read(&store.read(), &bindings, execution.page)?;
+                Ok(Response::Rows(rows).into())
+            }
+            Plan::Modification(plan) => {
+                let statement = BoundModification { plan, bindings };
+                write::apply(&self.storage, &[statement], None, timestamp()).map(Outcome::from)
+            }
+            Plan::Batch(batch) => {
+                let timestamp = match &batch.timestamp {
+                    Some(term) => term.timestamp(&bindings)?.unwrap_or_else(timestamp),
+                    None => timestamp(),
+                };
+                let statements: Vec<_> = batch
+                    .statements
+                    .iter()
+                    .map(|plan| BoundModification { plan, bindings })
+                    .collect();
+                self.apply_batch(&statements, batch.kind, timestamp)
+            }
+            Plan::Truncate(table) => {
+                let store = self.storage.table(table.id).ok_or_else(|| write::dropped(table))?;
+                store.write().truncate();
+                Ok(Response::Void.into())
+            }
+            Plan::Use(keyspace) => match self.schema.snapshot().keyspace(keyspace) {
+                Some(_) => Ok(Response::SetKeyspace(keyspace.clone()).into()),
+                None => Err(QueryError::Invalid(format!("Keyspace '{keyspace}' does not exist"))),
+            },
+            Plan::Schema(statement, keyspace) => {
+                let schema_changes = self.change_schema(statement, keyspace.as_deref())?;
+                let response =
+                    schema_changes.last().cloned().map_or(Response::Void, Response::SchemaChange);
+                Ok(Outcome { response, schema_changes })
+            }
+        }
+    }
+
+    /// Runs statements, each with its values, as one batch.
+    pub(crate) fn execute_batch(
+        &self,
+        statements: &[(&Planned, &[Cell<'_>])],
+        kind: BatchKind,
+        timestamp: Option<i64>,
+    ) -> Result<Outcome, QueryError> {
+        let bound = statements.iter().map(|(planned, values)| match &planned.plan {
+            Plan::Modification(plan) => {
+                Ok(BoundModification { plan, bindings: Bindings { values, clock: &self.clock } })
+            }
+            _ => Err(QueryError::invalid(
+                "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.",
+            )),
+        });
+        let timestamp = timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        self.apply_batch(&bound.collect::<Result<Vec<_>, _>>()?, kind, timestamp)
+    }
+
+    fn apply_batch(
+        &self,
+        statements: &[BoundModification<'_>],
+        kind: BatchKind,
+        timestamp: i64,
+    ) -> Result<Outcome, QueryError> {
+        if statements.is_empty() {
+            return Ok(Response::Void.into());
+        }
+        write::apply(&self.storage, statements, Some(kind), timestamp).map(Outcome::from)
+    }
+
+    /// Whether the tables of a statement are still there; if not, it has to be prepared again.
+    pub(crate) fn is_current(&self, planned: &Planned) -> bool {
+        planned.tables().all(|table| self.storage.table(table.id).is_some())
+    }
+}

@@ -1,0 +1,193 @@
+use bytes::Bytes;
+use helenus_protocol::{Cell, Response};
+use proptest::prelude::*;
+
+use super::{Engine, Execution, Outcome, PageRequest, VirtualTables};
+use crate::query_error::QueryError;
+use crate::schema::Table;
+use crate::storage::TableData;
+use crate::system;
+
+struct NoVirtualTables;
+
+impl VirtualTables for NoVirtualTables {
+    fn data(&self, _: &Table) -> Option<TableData> {
+        None
+    }
+}
+
+fn engine() -> Engine {
+    let engine = Engine::new(vec!["dc1".to_owned()]);
+    system::install(&engine).unwrap();
+    for cql in [
+        "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+        "CREATE TABLE ks.t (k int, c int, v int, s text static, m map<int, text>, PRIMARY KEY (k, c))",
+        "CREATE TABLE ks.n (k int PRIMARY KEY, n counter)",
+    ] {
+        run(&engine, cql).unwrap();
+    }
+    engine
+}
+
+fn run_bound(engine: &Engine, cql: &str, values: &[Cell<'_>]) -> Result<Outcome, QueryError> {
+    let planned = engine.plan(cql, Some("ks"))?;
+    let page = PageRequest::default();
+    engine.execute(
+        &planned,
+        Execution { virtual_tables: &NoVirtualTables, values, page, timestamp: None },
+    )
+}
+
+fn run(engine: &Engine, cql: &str) -> Result<Outcome, QueryError> {
+    run_bound(engine, cql, &[])
+}
+
+fn refusal(cql: &str) -> String {
+    match run(&engine(), cql) {
+        Err(error) => error.to_string(),
+        Ok(outcome) => panic!("{cql}: {outcome:?}"),
+    }
+}
+
+fn content(engine: &Engine, cql: &str) -> (usize, Bytes) {
+    match run(engine, cql).unwrap().response {
+        Response::Rows(rows) => (rows.count, rows.content),
+        other => panic!("{cql}: {other:?}"),
+    }
+}
+
+#[test]
+fn statements_that_name_too_little_or_too_much_are_refused() {
+    for (cql, message) in [
+        ("INSERT INTO t (c) VALUES (1)", "Some partition key parts are missing: k"),
+        ("INSERT INTO t (k, v) VALUES (1, 2)", "Some clustering keys are missing: c"),
+        ("INSERT INTO t (k, c) VALUES (1)", "Unmatched column names/values"),
+        ("INSERT INTO t (k, c, k) VALUES (1, 2, 3)", "The column names contains duplicates"),
+        ("UPDATE t SET v = 1 WHERE c = 1", "Some partition key parts are missing: k"),
+        ("UPDATE t SET v = 1 WHERE k = 1", "Some clustering keys are missing: c"),
+        ("UPDATE t SET c = 1 WHERE k = 1", "PRIMARY KEY part c found in SET part"),
+        (
+            "DELETE k FROM t WHERE k = 1",
+            "Invalid identifier k for deletion (should not be a PRIMARY KEY part)",
+        ),
+        (
+            "DELETE FROM t WHERE k = 1 AND v = 1",
+            "Non PRIMARY KEY columns found in where clause: v ",
+        ),
+        (
+            "SELECT * FROM t WHERE k = 1 AND k = 2",
+            "k cannot be restricted by more than one relation if it includes an Equal",
+        ),
+        ("SELECT * FROM t WHERE k = 1 LIMIT 0", "LIMIT must be strictly positive"),
+        (
+            "SELECT DISTINCT v FROM t",
+            "SELECT DISTINCT queries must only request partition key columns and/or static columns (not v)",
+        ),
+        (
+            "SELECT writetime(k) FROM t",
+            "Cannot use selection function writetime on PRIMARY KEY part k",
+        ),
+        (
+            "SELECT * FROM t ORDER BY c",
+            "ORDER BY is only supported when the partition key is restricted by an EQ or an IN.",
+        ),
+        (
+            "SELECT * FROM t WHERE token(c) > 1",
+            "The token function arguments must be in the partition key order: k",
+        ),
+        ("SELECT nothing(k) FROM t", "Unknown function 'nothing'"),
+        (
+            "INSERT INTO t (k, c, v) VALUES (1, 1, now())",
+            "Type error: cannot assign result of function system.now (type timeuuid) to v (type int)",
+        ),
+        (
+            "INSERT INTO t (k, c, m) VALUES (1, 1, [1])",
+            "Invalid list literal for m of type map<int, text>",
+        ),
+        (
+            "INSERT INTO t (k, c, v) VALUES (1, 1, 3000000000)",
+            "Unable to make int from '3000000000'",
+        ),
+        (
+            "UPDATE t SET v = 1 WHERE k = 1 AND c = 1 IF k = 1",
+            "PRIMARY KEY column 'k' cannot have IF conditions",
+        ),
+        ("SELECT * FROM other.t", "keyspace other does not exist"),
+        ("SELECT * FROM u", "table u does not exist"),
+    ] {
+        assert_eq!(refusal(cql), message, "{cql}");
+    }
+}
+
+#[test]
+fn an_empty_collection_is_no_value() {
+    let engine = engine();
+    run(&engine, "INSERT INTO t (k, c, m) VALUES (1, 1, {1: 'a'})").unwrap();
+    run(&engine, "UPDATE t SET m = {} WHERE k = 1 AND c = 1").unwrap();
+    assert_eq!(&content(&engine, "SELECT m FROM t").1[..], (-1i32).to_be_bytes());
+}
+
+#[test]
+fn deleted_ranges_hide_what_was_written_before_them() {
+    let engine = engine();
+    run(&engine, "DELETE FROM t USING TIMESTAMP 10 WHERE k = 1 AND c > 5").unwrap();
+    for (c, timestamp) in [(5, 9), (6, 9), (7, 11)] {
+        run(&engine, &format!("INSERT INTO t (k, c) VALUES (1, {c}) USING TIMESTAMP {timestamp}"))
+            .unwrap();
+    }
+    assert_eq!(content(&engine, "SELECT c FROM t WHERE k = 1").0, 2);
+    run(&engine, "DELETE FROM t USING TIMESTAMP 10 WHERE k = 1").unwrap();
+    assert_eq!(content(&engine, "SELECT c FROM t WHERE k = 1").0, 1);
+}
+
+#[test]
+fn token_ranges_may_be_empty_or_turned_round() {
+    let engine = engine();
+    run(&engine, "INSERT INTO t (k, c) VALUES (1, 1)").unwrap();
+    for (relations, rows) in [
+        ("token(k) > 9223372036854775807", 0),
+        ("token(k) <= 9223372036854775807", 1),
+        ("token(k) > 5 AND token(k) < -5", 0),
+        ("token(k) >= token(1) AND token(k) <= token(1)", 1),
+        ("token(k) > token(1) AND token(k) <= token(1)", 0),
+        ("token(k) = token(1)", 1),
+    ] {
+        assert_eq!(
+            content(&engine, &format!("SELECT k FROM t WHERE {relations}")).0,
+            rows,
+            "{relations}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_statement_panics_whatever_it_binds(
+        index in 0..STATEMENTS.len(),
+        values in proptest::collection::vec(
+            proptest::option::of(proptest::collection::vec(any::<u8>(), 0..12)), 0..6),
+    ) {
+        let engine = engine();
+        let cells: Vec<_> =
+            values.iter().map(|value| value.as_deref().map_or(Cell::Null, Cell::Value)).collect();
+        let _ = run_bound(&engine, STATEMENTS[index], &cells);
+        let _ = run(&engine, "SELECT * FROM t");
+    }
+}
+
+const STATEMENTS: [&str; 14] = [
+    "INSERT INTO t (k, c, v, s, m) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO t (k, c, m) VALUES (?, ?, {?: ?, 1: 'x'}) USING TTL ?",
+    "INSERT INTO t (k, c) VALUES (?, ?) IF NOT EXISTS",
+    "UPDATE t USING TIMESTAMP ? SET v = ?, s = ? WHERE k = ? AND c = ?",
+    "UPDATE t SET v = ? WHERE k = ? AND c IN ? IF v = ?",
+    "UPDATE t SET v = ? WHERE k = ? AND c = ? IF v IN ?",
+    "UPDATE n SET n = n + ? WHERE k = ?",
+    "DELETE FROM t WHERE k = ? AND c > ? AND c <= ?",
+    "DELETE FROM t WHERE k IN ?",
+    "SELECT * FROM t WHERE k = ? AND c >= ? AND c < ? LIMIT ?",
+    "SELECT * FROM t WHERE k IN ? AND c IN ?",
+    "SELECT * FROM t WHERE token(k) > ? AND token(k) <= token(?)",
+    "SELECT * FROM t WHERE v = ? AND s > ? ALLOW FILTERING",
+    "BEGIN BATCH USING TIMESTAMP ? UPDATE t SET v = ? WHERE k = ? AND c = ?; APPLY BATCH",
+];

@@ -1,0 +1,37 @@
+//! Errors as a server reports them.
+
+use bytes::Bytes;
+use helenus_protocol::{ErrorKind, ServerError, WireError};
+
+use crate::query_error::QueryError;
+
+/// A message may have 65,535 bytes; nobody reads that many.
+const LONGEST_MESSAGE: usize = 16 * 1024;
+
+impl From<QueryError> for ServerError {
+    fn from(error: QueryError) -> Self {
+        let mut message = error.to_string();
+        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+        let kind = match error {
+            QueryError::Syntax(_) => ErrorKind::SyntaxError,
+            QueryError::Invalid(_) => ErrorKind::Invalid,
+            QueryError::Configuration(_) => ErrorKind::ConfigError,
+            QueryError::Protocol(_) => ErrorKind::ProtocolError,
+            QueryError::Unauthorized(_) => ErrorKind::Unauthorized,
+            QueryError::AlreadyExists { keyspace, table, .. } => {
+                ErrorKind::AlreadyExists { keyspace, table }
+            }
+            QueryError::Unprepared(id) => ErrorKind::Unprepared { id: Bytes::from(id) },
+        };
+        Self::new(kind, message)
+    }
+}
+
+pub(super) fn protocol_error(message: impl Into<String>) -> ServerError {
+    ServerError::new(ErrorKind::ProtocolError, message)
+}
+
+/// A request that cannot be read.
+pub(super) fn malformed(error: &WireError) -> ServerError {
+    protocol_error(error.to_string())
+}

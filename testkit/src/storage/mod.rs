@@ -1,0 +1,61 @@
+//! Rows in memory: partitions by token, rows by clustering, cells by timestamp.
+//!
+//! A [`Mutation`] holds all that a write needs, so it can be applied to any storage that knows the table. The nodes
+//! of a cluster share one storage for now.
+
+mod cell;
+mod clustering;
+mod mutation;
+mod partition;
+mod row;
+mod table_data;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use uuid::Uuid;
+
+pub(crate) use cell::{Cell, Lifetime};
+pub(crate) use clustering::{Clustering, ClusteringRange};
+pub(crate) use mutation::{CellChange, Change, Mutation, RowWrite};
+pub(crate) use partition::{Partition, PartitionKey};
+pub(crate) use row::Row;
+pub(crate) use table_data::TableData;
+
+/// The data of every table, by the table's id.
+#[derive(Debug, Default)]
+pub(crate) struct Storage {
+    tables: RwLock<HashMap<Uuid, Arc<TableStore>>>,
+}
+
+impl Storage {
+    /// Makes room for a table.
+    pub(crate) fn add_table(&self, id: Uuid) {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::default());
+    }
+
+    pub(crate) fn drop_table(&self, id: Uuid) {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// A table's data; `None` once it was dropped.
+    pub(crate) fn table(&self, id: Uuid) -> Option<Arc<TableStore>> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+}
+
+/// The data of one table, shared by everyone who reads and writes it.
+#[derive(Debug, Default)]
+pub(crate) struct TableStore {
+    data: RwLock<TableData>,
+}
+
+impl TableStore {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, TableData> {
+        self.data.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, TableData> {
+        self.data.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

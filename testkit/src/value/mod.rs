@@ -1,0 +1,18 @@
+//! CQL values in their wire form: made from literals, checked, and put in order.
+
+mod big_integer;
+mod byte_comparable;
+mod collection;
+mod date_time;
+mod duration;
+mod inet;
+mod literal;
+mod validate;
+mod vint;
+
+pub(crate) use byte_comparable::write_byte_comparable;
+pub(crate) use collection::{Collection, collection_elements, write_collection, write_element};
+pub(crate) use inet::encode_inet;
+pub(crate) use literal::{LiteralMismatch, encode_literal};
+pub(crate) use validate::validate;
+pub(crate) use vint::write_unsigned_vint;

@@ -1,0 +1,76 @@
+use crate::client::typed;
+use crate::one_node;
+
+#[tokio::test]
+async fn an_insert_that_finds_a_row_shows_it() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY, v int, w text)").await;
+    let insert = "INSERT INTO t (k, v, w) VALUES (1, 1, 'x') IF NOT EXISTS";
+    assert_eq!(client.select::<(bool,)>(insert).await, [(true,)]);
+    let refusal = client.rows(insert).await;
+    let names: Vec<_> = refusal
+        .metadata
+        .columns
+        .as_ref()
+        .unwrap()
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(names, ["[applied]", "k", "v", "w"]);
+    assert_eq!(typed::<(bool, i32, i32, String)>(&refusal), [(false, 1, 1, "x".to_owned())]);
+}
+
+#[tokio::test]
+async fn updates_and_deletes_depend_on_what_is_there() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY, v int, w text)").await;
+    assert_eq!(
+        client.select::<(bool,)>("UPDATE t SET v = 1 WHERE k = 1 IF EXISTS").await,
+        [(false,)]
+    );
+    assert_eq!(
+        client.select::<(bool,)>("UPDATE t SET v = 1 WHERE k = 1 IF v = null").await,
+        [(true,)]
+    );
+    let refused = client.select::<(bool, i32)>("UPDATE t SET v = 2 WHERE k = 1 IF v = 7").await;
+    assert_eq!(refused, [(false, 1)]);
+    assert_eq!(
+        client
+            .select::<(bool,)>("UPDATE t SET v = 2 WHERE k = 1 IF v IN (1, 7) AND w = null")
+            .await,
+        [(true,)]
+    );
+    assert_eq!(client.select::<(bool,)>("DELETE FROM t WHERE k = 1 IF v > 1").await, [(true,)]);
+    assert_eq!(client.select::<(bool,)>("DELETE FROM t WHERE k = 1 IF EXISTS").await, [(false,)]);
+    assert_eq!(
+        client.select::<(bool,)>("INSERT INTO t (k) VALUES (1) IF NOT EXISTS").await,
+        [(true,)]
+    );
+    let refused = client.error("UPDATE t USING TIMESTAMP 1 SET v = 1 WHERE k = 1 IF EXISTS").await;
+    assert_eq!(refused.message, "Cannot provide custom timestamp for conditional updates");
+}
+
+#[tokio::test]
+async fn a_conditional_batch_is_applied_as_a_whole_or_not_at_all() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int, c int, v int, PRIMARY KEY (k, c))").await;
+    client.run("INSERT INTO t (k, c, v) VALUES (1, 1, 1)").await;
+    let refused = client
+        .select::<(bool, i32, i32, i32)>(
+            "BEGIN BATCH UPDATE t SET v = 9 WHERE k = 1 AND c = 1 IF v = 5; INSERT INTO t (k, c, v) VALUES (1, 2, 2); APPLY BATCH",
+        )
+        .await;
+    assert_eq!(refused, [(false, 1, 1, 1)]);
+    assert_eq!(client.rows("SELECT * FROM t").await.count, 1);
+    let applied = client
+        .select::<(bool,)>(
+            "BEGIN BATCH UPDATE t SET v = 9 WHERE k = 1 AND c = 1 IF v = 1; INSERT INTO t (k, c, v) VALUES (1, 2, 2); APPLY BATCH",
+        )
+        .await;
+    assert_eq!(applied, [(true,)]);
+    assert_eq!(client.select::<(i32,)>("SELECT v FROM t WHERE k = 1").await, [(9,), (2,)]);
+    let refused = client
+        .error("BEGIN BATCH INSERT INTO t (k, c) VALUES (1, 1) IF NOT EXISTS; INSERT INTO t (k, c) VALUES (2, 1); APPLY BATCH")
+        .await;
+    assert_eq!(refused.message, "Batch with conditions cannot span multiple partitions");
+}

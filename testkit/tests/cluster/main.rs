@@ -1,0 +1,29 @@
+//! The embedded cluster, spoken to over its sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    reason = "these are tests, their helpers included"
+)]
+
+mod batches;
+mod client;
+mod conditions;
+mod data;
+mod ddl;
+mod handshake;
+mod lifecycle;
+mod paging;
+mod system_tables;
+mod tracing;
+
+use helenus_testkit::EmbeddedCluster;
+
+use client::Client;
+
+/// A cluster of one node, and a client in its keyspace `ks`.
+async fn one_node() -> (EmbeddedCluster, Client) {
+    let cluster = EmbeddedCluster::start(1).await.unwrap();
+    let mut client = Client::connect(cluster.addresses()[0]).await;
+    client.use_keyspace().await;
+    (cluster, client)
+}
