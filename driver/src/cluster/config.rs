@@ -1,0 +1,20 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use helenus_policies::LoadBalancing;
+
+use crate::pool::PoolSettings;
+
+/// What the session's builder was told about the cluster.
+#[derive(Debug)]
+pub(crate) struct ClusterConfig {
+    pub(crate) contact_points: Vec<String>,
+    pub(crate) default_port: u16,
+    pub(crate) local_datacenter: Option<String>,
+    pub(crate) load_balancing: Option<Arc<dyn LoadBalancing>>,
+    pub(crate) pools: Arc<PoolSettings>,
+    /// How long a query of the system tables may take.
+    pub(crate) metadata_timeout: Duration,
+    /// How long events are collected before the metadata is read again.
+    pub(crate) debounce: Duration,
+}

@@ -1,0 +1,76 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use helenus_policies::LoadBalancing;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::worker::{Command, Worker};
+use super::{BuildError, ClusterConfig, ClusterSnapshot};
+use crate::connection::Connection;
+
+/// Commands that wait for the worker.
+const COMMANDS: usize = 64;
+
+/// The session's hold on the cluster. Dropped, it takes every task and connection with it.
+#[derive(Debug)]
+pub(crate) struct ClusterHandle {
+    snapshot: Arc<ArcSwap<ClusterSnapshot>>,
+    policy: Arc<dyn LoadBalancing>,
+    commands: mpsc::Sender<Command>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl ClusterHandle {
+    /// Connects to a contact point, reads the metadata and opens the pools.
+    pub(crate) async fn connect(config: ClusterConfig) -> Result<Self, BuildError> {
+        let (commands, inbox) = mpsc::channel(COMMANDS);
+        let worker = Worker::start(config, inbox).await?;
+        let snapshot = worker.snapshot();
+        let policy = worker.policy();
+        let worker = Mutex::new(Some(tokio::spawn(worker.run())));
+        Ok(Self { snapshot, policy, commands, worker })
+    }
+
+    /// The cluster as it is known now.
+    pub(crate) fn snapshot(&self) -> Arc<ClusterSnapshot> {
+        self.snapshot.load_full()
+    }
+
+    pub(crate) fn policy(&self) -> &dyn LoadBalancing {
+        &*self.policy
+    }
+
+    /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads the schema.
+    /// Returns whether they came to agree in time.
+    pub(crate) async fn agree_on_schema(
+        &self,
+        connection: Arc<Connection>,
+        timeout: Duration,
+    ) -> bool {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::AgreeOnSchema { connection, timeout, reply };
+        self.commands.send(command).await.is_ok() && answer.await.unwrap_or(false)
+    }
+
+    /// Ends everything: no new requests, those under way until the deadline. Returns once nothing is left.
+    pub(crate) async fn shut_down(&self, deadline: Instant) {
+        // Where the worker is gone already there is nothing left to tell.
+        let _ = self.commands.send(Command::Shutdown(deadline)).await;
+        let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(worker) = worker {
+            let _ = worker.await;
+        }
+    }
+}
+
+impl Drop for ClusterHandle {
+    fn drop(&mut self) {
+        let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(worker) = worker {
+            worker.abort();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What the session knows of the cluster, and how it keeps that true.
+
+mod config;
+mod contact_point;
+mod control;
+mod error;
+mod handle;
+mod metadata;
+mod snapshot;
+mod worker;
+
+pub(crate) use config::ClusterConfig;
+pub use error::BuildError;
+pub(crate) use handle::ClusterHandle;
+pub use metadata::MetadataError;
+pub(crate) use snapshot::ClusterSnapshot;

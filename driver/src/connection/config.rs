@@ -1,0 +1,49 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use helenus_protocol::Compression;
+
+use crate::Authenticator;
+
+/// How connections are made and kept.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ConnectionConfig {
+    /// The most that TCP, start-up and authentication together may take. Default 5 s.
+    pub connect_timeout: Duration,
+    /// Compresses frames, where the server can too. Default none.
+    pub compression: Option<Compression>,
+    /// Answers servers that ask for credentials. Default none.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
+    /// Requests that may wait for answers at once, from 1 to 32,768. Default 32,768.
+    pub max_requests: usize,
+    /// The largest answer that is taken, in bytes. Default 256 MiB, the protocol's own limit.
+    pub max_frame: usize,
+    /// How long a connection may be idle before it is checked; zero never checks. Default 30 s.
+    pub heartbeat_interval: Duration,
+    /// How long the answer to such a check may take. Default 5 s.
+    pub heartbeat_timeout: Duration,
+    /// Requests given up and not answered yet that a connection may hold before it is replaced. Default 1,024.
+    pub max_orphans: usize,
+    /// Sends small packets at once (`TCP_NODELAY`). Default on.
+    pub tcp_nodelay: bool,
+    /// How long a connection may be silent before TCP itself probes it; `None` never does. Default none.
+    pub tcp_keepalive: Option<Duration>,
+}
+
+impl Default for ConnectionConfig {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            compression: None,
+            authenticator: None,
+            max_requests: 32_768,
+            max_frame: 256 * 1024 * 1024,
+            heartbeat_interval: Duration::from_secs(30),
+            heartbeat_timeout: Duration::from_secs(5),
+            max_orphans: 1024,
+            tcp_nodelay: true,
+            tcp_keepalive: None,
+        }
+    }
+}

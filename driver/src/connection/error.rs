@@ -1,0 +1,118 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use helenus_protocol::{EncodeError, FrameError, ServerError, WireError};
+use thiserror::Error;
+
+/// Why a connection could not be made.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The socket could not be opened, or broke during the handshake.
+    #[error("{0}")]
+    Io(#[source] Arc<io::Error>),
+    /// TCP, start-up and authentication together took longer than is allowed.
+    #[error("no connection within {} ms: the address is wrong, the node hangs, or a firewall drops packets", after.as_millis())]
+    Timeout {
+        /// The connect timeout.
+        after: Duration,
+    },
+    /// The server refused the credentials, or the role may not log in.
+    #[error("the server refused the login: {0}")]
+    Authentication(#[source] Box<ServerError>),
+    /// The server wants credentials and there are none, or it wants a kind that the authenticator does not know.
+    #[error("the server asks for credentials ({authenticator}), and the session has none that fit")]
+    NoCredentials {
+        /// The server's authenticator: a Java class.
+        authenticator: String,
+    },
+    /// The server answered the handshake with an error.
+    #[error("the server refused the connection: {0}")]
+    Refused(#[source] Box<ServerError>),
+    /// The server does not have the compression that was asked for.
+    #[error("the server cannot compress with {wanted}; it offers {}", offered.join(", "))]
+    Compression {
+        /// The compression that was asked for.
+        wanted: &'static str,
+        /// What the server offers.
+        offered: Vec<String>,
+    },
+    /// What came back is not the native protocol, or not the answer to what was asked.
+    #[error("the peer does not speak the CQL native protocol as expected: {0}")]
+    Protocol(String),
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}
+
+impl From<FrameError> for ConnectError {
+    fn from(error: FrameError) -> Self {
+        Self::Protocol(error.to_string())
+    }
+}
+
+impl From<WireError> for ConnectError {
+    fn from(error: WireError) -> Self {
+        Self::Protocol(error.to_string())
+    }
+}
+
+impl From<EncodeError> for ConnectError {
+    fn from(error: EncodeError) -> Self {
+        Self::Protocol(error.to_string())
+    }
+}
+
+/// Why a connection was closed.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The server closed it.
+    #[error("the server closed the connection")]
+    ByPeer,
+    /// The socket broke.
+    #[error("the socket broke: {0}")]
+    Io(#[source] Arc<io::Error>),
+    /// The server sent bytes that make no sense; nothing behind them can be trusted.
+    #[error("the server sent bytes that make no sense: {0}")]
+    Garbage(#[source] WireError),
+    /// The server answered a request that nobody had made.
+    #[error("the server answered on stream {stream}, which has no request")]
+    UnknownStream {
+        /// The stream id.
+        stream: i16,
+    },
+    /// The server announced an answer larger than is allowed.
+    #[error("the server announced a frame of {length} bytes, {limit} are allowed")]
+    FrameTooLarge {
+        /// Bytes announced.
+        length: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Nothing came back to a heartbeat.
+    #[error("no answer to a heartbeat within {} ms", after.as_millis())]
+    HeartbeatTimeout {
+        /// The heartbeat timeout.
+        after: Duration,
+    },
+    /// Too many requests were given up while the server still held them.
+    #[error("{orphans} requests were given up and never answered")]
+    TooManyOrphans {
+        /// How many.
+        orphans: usize,
+    },
+    /// The session shut down, or no longer wants the connection.
+    #[error("the connection was drained")]
+    Drained,
+}
+
+impl From<io::Error> for CloseReason {
+    fn from(error: io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}

@@ -1,0 +1,118 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Waker;
+use std::time::Duration;
+
+use helenus_protocol::{FrameFlags, Request};
+use tokio::time::{Instant, sleep_until};
+
+use super::{CloseReason, Connection, ReplyError, Sent};
+
+/// How often deadlines are looked at while requests wait: how late a timeout may be noticed.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How long the keeper goes on looking after the last request, so that it is not woken for each.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What the keeper knows between two looks.
+struct Watch {
+    heartbeat: Option<Sent>,
+    reads: u64,
+    heard: Instant,
+    busy: Instant,
+}
+
+impl Connection {
+    /// Sees to timeouts, heartbeats and drains until there is a reason to stop.
+    ///
+    /// One timer serves all requests, and it rests while there are none.
+    pub(super) async fn keep(self: &Arc<Self>) -> CloseReason {
+        let now = Instant::now();
+        let mut watch = Watch { heartbeat: None, reads: 0, heard: now, busy: now };
+        loop {
+            let now = Instant::now();
+            if let Some(reason) = self.look(&mut watch, now) {
+                return reason;
+            }
+            let is_resting = watch.heartbeat.is_none() && now > watch.busy + LINGER;
+            let until = if is_resting { self.next_heartbeat(&watch, now) } else { now + TICK };
+            self.is_keeper_asleep.store(is_resting, Ordering::SeqCst);
+            if is_resting && self.in_flight() > 0 {
+                // A request came in before it could see that the keeper rests.
+                self.is_keeper_asleep.store(false, Ordering::SeqCst);
+                watch.busy = now;
+                continue;
+            }
+            let answered = async {
+                match &mut watch.heartbeat {
+                    Some(sent) => sent.await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = self.wake_keeper.notified() => watch.busy = Instant::now(),
+                answer = answered => {
+                    watch.heartbeat = None;
+                    watch.heard = Instant::now();
+                    if let Some(reason) = self.heartbeat_failure(answer.err()) {
+                        return reason;
+                    }
+                }
+            }
+            self.is_keeper_asleep.store(false, Ordering::SeqCst);
+        }
+    }
+
+    fn look(self: &Arc<Self>, watch: &mut Watch, now: Instant) -> Option<CloseReason> {
+        let state = self.lock();
+        if let Some(reason) = state.closed() {
+            return Some(reason.clone());
+        }
+        let orphans = state.orphans();
+        drop(state);
+        if self.is_drained() {
+            return Some(CloseReason::Drained);
+        }
+        if orphans > self.config.max_orphans {
+            self.drain();
+            if self.in_flight() == 0 {
+                return Some(CloseReason::TooManyOrphans { orphans });
+            }
+        }
+        if self.in_flight() > 0 {
+            watch.busy = now;
+            self.with_state(|state| state.expired(now)).into_iter().for_each(Waker::wake);
+        }
+        let reads = self.reads.load(Ordering::Relaxed);
+        if reads != watch.reads {
+            watch.reads = reads;
+            watch.heard = now;
+        }
+        let interval = self.config.heartbeat_interval;
+        let is_due = !interval.is_zero() && now >= watch.heard + interval;
+        if is_due && watch.heartbeat.is_none() {
+            let deadline = now + self.config.heartbeat_timeout;
+            // A connection whose streams are all taken is busy enough; it is tried again at the next look.
+            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, deadline).ok();
+        }
+        None
+    }
+
+    fn next_heartbeat(&self, watch: &Watch, now: Instant) -> Instant {
+        let interval = self.config.heartbeat_interval;
+        let far = Duration::from_secs(3600);
+        if interval.is_zero() { now + far } else { watch.heard + interval }
+    }
+
+    fn heartbeat_failure(&self, error: Option<ReplyError>) -> Option<CloseReason> {
+        match error? {
+            ReplyError::Expired => {
+                Some(CloseReason::HeartbeatTimeout { after: self.config.heartbeat_timeout })
+            }
+            ReplyError::Lost(reason) => Some(reason),
+            // Any answer at all is a sign of life.
+            ReplyError::Unreadable(_) => None,
+        }
+    }
+}

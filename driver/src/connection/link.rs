@@ -1,0 +1,228 @@
+use std::cell::RefCell;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::BytesMut;
+use helenus_protocol::{
+    EncodeError, Event, FrameCodec, FrameError, FrameFlags, Request, ResponseBody,
+};
+use thiserror::Error;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout};
+
+use super::handshake::Handshake;
+use super::pending::{Reply, Sent};
+use super::state::{Refused, State, Writing};
+use super::transport::Transport;
+use super::{CloseReason, ConnectError, ConnectionConfig};
+
+/// What a thread keeps of its encoding buffer between requests, in bytes.
+const KEPT_SCRATCH: usize = 64 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A connection that takes requests. What it needs to live is [`run`](Self::run), which somebody must poll.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    address: SocketAddr,
+    codec: FrameCodec,
+    pub(super) config: Arc<ConnectionConfig>,
+    pub(super) transport: Transport,
+    state: Mutex<State>,
+    /// As the state has it, for those who only compare connections.
+    waiting: AtomicUsize,
+    /// How often bytes have come in, by which the keeper sees whether the peer is alive.
+    pub(super) reads: AtomicU64,
+    pub(super) is_keeper_asleep: AtomicBool,
+    pub(super) wake_keeper: Notify,
+    pub(super) wake_writer: Notify,
+    /// Told when the connection stops taking requests.
+    retired: Arc<Notify>,
+}
+
+/// A request that did not leave: it may go elsewhere, whatever it does.
+#[derive(Debug, Error)]
+pub(crate) enum SendError {
+    #[error("every stream of the connection is taken")]
+    Full,
+    #[error("the connection is closed: {0}")]
+    Closed(CloseReason),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+impl Connection {
+    /// Connects to a node. `retired` is told when the connection stops taking requests; `events`, if there, gets what
+    /// the node reports about the cluster.
+    ///
+    /// Returns the connection and its life, which ends with the reason for its end.
+    pub(crate) async fn open_to(
+        address: SocketAddr,
+        config: Arc<ConnectionConfig>,
+        keyspace: Option<&str>,
+        retired: Arc<Notify>,
+        events: Option<mpsc::Sender<Event>>,
+    ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
+        let after = config.connect_timeout;
+        let handshake = Handshake::run(address, &config, keyspace, events.is_some());
+        let Handshake { transport, codec, buffer } =
+            timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
+        let connection = Arc::new(Self {
+            address,
+            codec,
+            transport,
+            state: Mutex::new(State::new(config.max_requests)),
+            waiting: AtomicUsize::new(0),
+            reads: AtomicU64::new(0),
+            is_keeper_asleep: AtomicBool::new(false),
+            wake_keeper: Notify::new(),
+            wake_writer: Notify::new(),
+            retired,
+            config,
+        });
+        let life = Arc::clone(&connection).run(buffer, events);
+        Ok((connection, life))
+    }
+
+    async fn run(
+        self: Arc<Self>,
+        buffer: BytesMut,
+        events: Option<mpsc::Sender<Event>>,
+    ) -> CloseReason {
+        // A connection whose task is dropped must not leave its requests waiting.
+        let _end = CloseOnDrop(&self);
+        let reason = tokio::select! {
+            reason = self.read(buffer, events) => reason,
+            reason = self.write() => reason,
+            reason = self.keep() => reason,
+        };
+        self.close(reason.clone());
+        reason
+    }
+
+    /// The node's address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Requests that wait for their answers.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Stream ids whose requests were given up.
+    pub(crate) fn orphans(&self) -> usize {
+        self.lock().orphans()
+    }
+
+    /// Whether it takes requests.
+    pub(crate) fn is_open(&self) -> bool {
+        let state = self.lock();
+        state.closed().is_none() && !state.is_draining()
+    }
+
+    /// Sends a request whose answer is awaited until `deadline`.
+    pub(crate) fn send(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        flags: FrameFlags,
+        deadline: Instant,
+    ) -> Result<Sent, SendError> {
+        SCRATCH.with_borrow_mut(|frame| {
+            frame.clear();
+            let sent = match self.codec.encode_request(request, 0, flags, frame) {
+                Ok(()) => self.queue(frame, deadline),
+                Err(error) => Err(error.into()),
+            };
+            frame.shrink_to(KEPT_SCRATCH);
+            sent
+        })
+    }
+
+    fn queue(self: &Arc<Self>, frame: &[u8], deadline: Instant) -> Result<Sent, SendError> {
+        let (stream, writing) = self.with_state(|state| state.queue(frame, deadline)).map_err(
+            |refused| match refused {
+                Refused::Full => SendError::Full,
+                Refused::Closed(reason) => SendError::Closed(reason),
+            },
+        )?;
+        let sent = Sent::new(Arc::clone(self), stream);
+        if self.is_keeper_asleep.load(Ordering::Relaxed) {
+            self.wake_keeper.notify_one();
+        }
+        match writing {
+            Writing::Now(bytes) => self.write_now(&bytes),
+            Writing::Wake => self.wake_writer.notify_one(),
+            Writing::UnderWay => {}
+        }
+        Ok(sent)
+    }
+
+    /// Writes from the caller's task, which saves a lone request the way through the writer's.
+    fn write_now(&self, bytes: &[u8]) {
+        match self.transport.try_write(bytes) {
+            Ok(written) => {
+                let has_more = self.with_state(|state| {
+                    if written < bytes.len() {
+                        state.put_back(&bytes[written..]);
+                    }
+                    state.finish_writing()
+                });
+                if has_more {
+                    self.wake_writer.notify_one();
+                }
+            }
+            Err(error) => self.close(error.into()),
+        }
+    }
+
+    /// Takes no new requests; ends once those under way are answered.
+    pub(crate) fn drain(&self) {
+        self.with_state(State::drain);
+        self.retired.notify_one();
+        self.wake_keeper.notify_one();
+    }
+
+    pub(super) fn close(&self, reason: CloseReason) {
+        let wakers = self.with_state(|state| state.close(reason));
+        self.retired.notify_one();
+        // The life of the connection sees that it is over when it is woken.
+        self.wake_keeper.notify_one();
+        wakers.into_iter().for_each(std::task::Waker::wake);
+    }
+
+    pub(super) fn abandon(&self, stream: u16) {
+        self.with_state(|state| state.abandon(stream));
+    }
+
+    pub(super) fn open(&self, reply: Reply) -> Result<ResponseBody, FrameError> {
+        let Reply { header, body } = reply;
+        let body = self.codec.open(&header, body, self.config.max_frame)?;
+        Ok(ResponseBody::decode(header.version, header.flags, header.opcode, &body)?)
+    }
+
+    /// Does something under the connection's lock, which is never held across an await.
+    pub(super) fn with_state<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
+        let mut state = self.lock();
+        let done = act(&mut state);
+        self.waiting.store(state.waiting(), Ordering::Relaxed);
+        done
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing under the lock panics half way, so a poisoned state is a whole one.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct CloseOnDrop<'a>(&'a Connection);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.close(CloseReason::Drained);
+    }
+}

@@ -1,0 +1,18 @@
+//! One socket to one node, shared by as many requests as it has stream ids.
+
+mod config;
+mod error;
+mod handshake;
+mod keeper;
+mod link;
+mod pending;
+mod reader;
+mod state;
+mod transport;
+mod writer;
+
+pub use config::ConnectionConfig;
+pub use error::{CloseReason, ConnectError};
+pub(crate) use link::{Connection, SendError};
+use pending::Reply;
+pub(crate) use pending::{ReplyError, Sent};

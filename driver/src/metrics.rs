@@ -1,0 +1,100 @@
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use helenus_policies::ClusterState;
+use uuid::Uuid;
+
+use crate::cluster::ClusterSnapshot;
+
+/// What a session counts as it goes.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) requests: Counter,
+    pub(crate) errors: Counter,
+    pub(crate) retries: Counter,
+    pub(crate) timeouts: Counter,
+    pub(crate) reprepared: Counter,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A session's figures at one moment; counts are since it was built.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Requests that were made, each counted once however often it was tried.
+    pub requests: u64,
+    /// Requests that failed in the end.
+    pub errors: u64,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// Requests that had no answer in time; also counted under `errors`.
+    pub timeouts: u64,
+    /// Statements that a node had forgotten and that were prepared there again.
+    pub reprepared: u64,
+    /// Prepared statements that the session keeps.
+    pub cached_statements: usize,
+    /// The nodes, each with its own figures.
+    pub nodes: Vec<NodeMetrics>,
+}
+
+/// A node's figures at one moment.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NodeMetrics {
+    /// What the node is called for as long as it lives.
+    pub host_id: Uuid,
+    /// Where it takes connections.
+    pub address: SocketAddr,
+    /// Its data center.
+    pub datacenter: String,
+    /// Its rack.
+    pub rack: String,
+    /// Whether a connection takes requests.
+    pub is_up: bool,
+    /// Open connections.
+    pub connections: usize,
+    /// Requests that wait for its answers.
+    pub in_flight: usize,
+    /// Requests that were given up and that it has not answered yet.
+    pub orphans: usize,
+    /// Requests sent to it.
+    pub requests: u64,
+}
+
+impl Counters {
+    pub(crate) fn metrics(&self, cluster: &ClusterSnapshot, cached_statements: usize) -> Metrics {
+        let node = |pool: &std::sync::Arc<crate::pool::Pool>| NodeMetrics {
+            host_id: pool.node().host_id,
+            address: pool.node().address,
+            datacenter: pool.node().datacenter.to_string(),
+            rack: pool.node().rack.to_string(),
+            is_up: pool.is_up(),
+            connections: pool.open_connections(),
+            in_flight: pool.in_flight(),
+            orphans: pool.orphans(),
+            requests: pool.requests(),
+        };
+        debug_assert_eq!(cluster.topology().nodes().len(), cluster.pools().len());
+        Metrics {
+            requests: self.requests.get(),
+            errors: self.errors.get(),
+            retries: self.retries.get(),
+            timeouts: self.timeouts.get(),
+            reprepared: self.reprepared.get(),
+            cached_statements,
+            nodes: cluster.pools().iter().map(node).collect(),
+        }
+    }
+}

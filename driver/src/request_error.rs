@@ -1,0 +1,155 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use helenus_protocol::{EncodeError, EncodeRowError, FrameError, ServerError};
+use thiserror::Error;
+
+use crate::CloseReason;
+
+/// How much of a statement an error shows, in characters.
+const SHOWN: usize = 120;
+
+/// A request that failed: which statement, what happened, and what happened before at other nodes.
+#[derive(Debug, Clone)]
+pub struct RequestError {
+    inner: Box<Inner>,
+}
+
+#[derive(Debug, Clone)]
+struct Inner {
+    statement: String,
+    kind: RequestErrorKind,
+    attempts: Vec<FailedAttempt>,
+}
+
+/// An attempt that failed, and at which node.
+#[derive(Debug, Clone)]
+pub struct FailedAttempt {
+    /// The node that was asked.
+    pub node: SocketAddr,
+    /// What happened.
+    pub error: AttemptError,
+}
+
+/// What happened to one attempt.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum AttemptError {
+    /// Every stream of every connection to the node was taken.
+    #[error("all its connections are full")]
+    Busy,
+    /// There was no connection, so the request never left.
+    #[error("there is no connection: {0}")]
+    NotConnected(CloseReason),
+    /// The connection was lost while the request waited; it may have been run.
+    #[error("the connection was lost: {0}")]
+    ConnectionLost(CloseReason),
+    /// The server answered with an error.
+    #[error("{0}")]
+    Server(Box<ServerError>),
+    /// The answer cannot be read.
+    #[error("its answer cannot be read: {0}")]
+    Unreadable(FrameError),
+    /// The answer is none to this request.
+    #[error("its answer, {0}, is none to this request")]
+    Unexpected(&'static str),
+}
+
+/// What kind of failure a request ended with.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum RequestErrorKind {
+    /// The values do not match the statement's markers; nothing was sent.
+    #[error("{0}")]
+    Values(#[source] EncodeRowError),
+    /// The request cannot be written as the protocol wants it; nothing was sent.
+    #[error("the request cannot be written: {0}")]
+    Encode(#[source] EncodeError),
+    /// There was no answer in time. Whether the statement was run is not known.
+    #[error(
+        "no answer within {} ms; raise the timeout if the statement may take that long",
+        after.as_millis()
+    )]
+    Timeout {
+        /// How long was waited, in all.
+        after: Duration,
+    },
+    /// The last attempt failed, and the retry policy did not want another.
+    #[error("{node}: {error}")]
+    Failed {
+        /// The node that was asked.
+        node: SocketAddr,
+        /// What happened there.
+        error: AttemptError,
+    },
+    /// No node could take the request.
+    #[error(
+        "no node of the plan could take the request: none is connected, or all were tried. Check that nodes of the \
+         local data center are up"
+    )]
+    NoNode,
+    /// The session is shut down, or about to be.
+    #[error("the session is shut down")]
+    ShutDown,
+}
+
+impl RequestError {
+    pub(crate) fn new(
+        statement: &str,
+        kind: RequestErrorKind,
+        attempts: Vec<FailedAttempt>,
+    ) -> Self {
+        let mut shown: String = statement.chars().take(SHOWN).collect();
+        if shown.len() < statement.len() {
+            shown.push('…');
+        }
+        Self { inner: Box::new(Inner { statement: shown, kind, attempts }) }
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> &RequestErrorKind {
+        &self.inner.kind
+    }
+
+    /// The statement, or its beginning. Values are never shown.
+    pub fn statement(&self) -> &str {
+        &self.inner.statement
+    }
+
+    /// Every attempt that failed before the last one, in order.
+    pub fn attempts(&self) -> &[FailedAttempt] {
+        &self.inner.attempts
+    }
+
+    /// The server's error, if it is one that the request ended with.
+    pub fn server_error(&self) -> Option<&ServerError> {
+        match &self.inner.kind {
+            RequestErrorKind::Failed { error: AttemptError::Server(error), .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether there was no answer in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.inner.kind, RequestErrorKind::Timeout { .. })
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { statement, kind, attempts } = &*self.inner;
+        write!(f, "{statement:?} failed: {kind}")?;
+        for (index, FailedAttempt { node, error }) in attempts.iter().enumerate() {
+            let before = if index == 0 { " (before that: " } else { "; " };
+            write!(f, "{before}{node}: {error}")?;
+        }
+        if attempts.is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}
+
+impl std::error::Error for RequestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.inner.kind)
+    }
+}

@@ -1,0 +1,270 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use helenus_policies::{DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry};
+use helenus_protocol::{Compression, Consistency};
+use tokio::sync::Semaphore;
+
+use super::{Session, SessionConfig};
+use crate::cluster::{ClusterConfig, ClusterHandle};
+use crate::connection::ConnectionConfig;
+use crate::pool::PoolSettings;
+use crate::statement::StatementCache;
+use crate::{Authenticator, BuildError, PasswordAuthenticator};
+
+/// Makes a [`Session`]. Every setting has a default but the contact points.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SessionBuilder {
+    contact_points: Vec<String>,
+    port: u16,
+    keyspace: Option<String>,
+    local_datacenter: Option<String>,
+    connection: ConnectionConfig,
+    load_balancing: Option<Arc<dyn LoadBalancing>>,
+    retry: Arc<dyn Retry>,
+    reconnection: Arc<dyn Reconnection>,
+    local_connections: usize,
+    remote_connections: usize,
+    connection_attempts: usize,
+    consistency: Consistency,
+    request_timeout: Duration,
+    page_size: i32,
+    statement_cache: usize,
+    metadata_timeout: Duration,
+    debounce: Duration,
+    schema_agreement_timeout: Duration,
+}
+
+impl Default for SessionBuilder {
+    fn default() -> Self {
+        Self {
+            contact_points: Vec::new(),
+            port: 9042,
+            keyspace: None,
+            local_datacenter: None,
+            connection: ConnectionConfig::default(),
+            load_balancing: None,
+            retry: Arc::new(DefaultRetry),
+            reconnection: Arc::new(ExponentialReconnection::default()),
+            local_connections: 2,
+            remote_connections: 1,
+            connection_attempts: 16,
+            consistency: Consistency::LocalQuorum,
+            request_timeout: Duration::from_secs(12),
+            page_size: 5000,
+            statement_cache: 1000,
+            metadata_timeout: Duration::from_secs(5),
+            debounce: Duration::from_millis(500),
+            schema_agreement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl SessionBuilder {
+    /// Adds a node by which the cluster is found: `host` or `host:port`. The others are found through it.
+    pub fn contact_point(self, point: impl ToString) -> Self {
+        self.contact_points([point])
+    }
+
+    /// Adds several nodes by which the cluster is found.
+    pub fn contact_points(mut self, points: impl IntoIterator<Item: ToString>) -> Self {
+        self.contact_points.extend(points.into_iter().map(|point| point.to_string()));
+        self
+    }
+
+    /// The port of contact points that name none. Default 9042.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The keyspace of table names that name none. It must exist. Default none.
+    pub fn keyspace(mut self, keyspace: impl Into<String>) -> Self {
+        self.keyspace = Some(keyspace.into());
+        self
+    }
+
+    /// The data center whose nodes get the requests. By default that of the contact point that answers first.
+    pub fn local_datacenter(mut self, name: impl Into<String>) -> Self {
+        self.local_datacenter = Some(name.into());
+        self
+    }
+
+    /// Logs in with a name and a password.
+    pub fn credentials(self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.authenticator(Arc::new(PasswordAuthenticator::new(user, password)))
+    }
+
+    /// Answers servers that ask for credentials in any other way.
+    pub fn authenticator(mut self, authenticator: Arc<dyn Authenticator>) -> Self {
+        self.connection.authenticator = Some(authenticator);
+        self
+    }
+
+    /// Compresses frames. Default none.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.connection.compression = Some(compression);
+        self
+    }
+
+    /// The most that TCP, start-up and authentication together may take. Default 5 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connection.connect_timeout = timeout;
+        self
+    }
+
+    /// How connections are made and kept, beyond what this builder has methods for.
+    pub fn connection(mut self, change: impl FnOnce(&mut ConnectionConfig)) -> Self {
+        change(&mut self.connection);
+        self
+    }
+
+    /// Chooses the nodes for each request. By default the replicas of its key in the local data center, then the
+    /// other nodes there.
+    pub fn load_balancing(mut self, policy: Arc<dyn LoadBalancing>) -> Self {
+        self.load_balancing = Some(policy);
+        self
+    }
+
+    /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
+    pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Decides how long to wait before a lost node is tried again. Default [`ExponentialReconnection`].
+    pub fn reconnection(mut self, policy: Arc<dyn Reconnection>) -> Self {
+        self.reconnection = policy;
+        self
+    }
+
+    /// Connections to each local node, at least 1. Default 2.
+    pub fn local_connections(mut self, count: usize) -> Self {
+        self.local_connections = count;
+        self
+    }
+
+    /// Connections to each remote node that the load balancing uses. Default 1.
+    pub fn remote_connections(mut self, count: usize) -> Self {
+        self.remote_connections = count;
+        self
+    }
+
+    /// Connections that may be in the making at once, across all nodes, at least 1. Default 16.
+    pub fn connection_attempts(mut self, count: usize) -> Self {
+        self.connection_attempts = count;
+        self
+    }
+
+    /// How many replicas must answer. Default `LOCAL_QUORUM`.
+    pub fn consistency(mut self, level: Consistency) -> Self {
+        self.consistency = level;
+        self
+    }
+
+    /// How long a request may take in all, retries included. Default 12 s: more than the servers' own timeouts, so
+    /// that their errors, which say more, come first.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// Rows per page. Default 5,000.
+    pub fn page_size(mut self, rows: i32) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// Prepared statements that the session keeps by their text; 0 keeps none. Default 1,000.
+    pub fn statement_cache(mut self, statements: usize) -> Self {
+        self.statement_cache = statements;
+        self
+    }
+
+    /// How long a query of the system tables may take. Default 5 s.
+    pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
+        self.metadata_timeout = timeout;
+        self
+    }
+
+    /// How long the cluster's events are collected before the metadata is read again. Default 500 ms.
+    pub fn event_debounce(mut self, time: Duration) -> Self {
+        self.debounce = time;
+        self
+    }
+
+    /// How long a statement that changed the schema waits until all nodes have the change; zero does not wait.
+    /// Default 10 s.
+    pub fn schema_agreement_timeout(mut self, timeout: Duration) -> Self {
+        self.schema_agreement_timeout = timeout;
+        self
+    }
+
+    /// Connects to the cluster and opens connections to its nodes.
+    ///
+    /// # Errors
+    /// A setting that makes no sense, no contact point that answers, a login that is refused, a local data center
+    /// that the cluster does not have.
+    pub async fn build(self) -> Result<Session, BuildError> {
+        self.check()?;
+        let pools = PoolSettings {
+            connection: Arc::new(self.connection),
+            keyspace: self.keyspace,
+            local_connections: self.local_connections,
+            remote_connections: self.remote_connections,
+            reconnection: self.reconnection,
+            attempts: Semaphore::new(self.connection_attempts),
+        };
+        let cluster = ClusterConfig {
+            contact_points: self.contact_points,
+            default_port: self.port,
+            local_datacenter: self.local_datacenter,
+            load_balancing: self.load_balancing,
+            pools: Arc::new(pools),
+            metadata_timeout: self.metadata_timeout,
+            debounce: self.debounce,
+        };
+        let config = SessionConfig {
+            consistency: self.consistency,
+            request_timeout: self.request_timeout,
+            page_size: self.page_size,
+            retry: self.retry,
+            schema_agreement_timeout: self.schema_agreement_timeout,
+        };
+        let cache = StatementCache::new(self.statement_cache);
+        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache))
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        let at_least_one = |setting, value: usize| match value {
+            0 => Err(BuildError::Setting {
+                setting,
+                value: value.to_string(),
+                reason: "there must be at least one",
+            }),
+            _ => Ok(()),
+        };
+        let not_zero = |setting, value: Duration| {
+            if !value.is_zero() {
+                return Ok(());
+            }
+            let reason = "nothing happens in no time";
+            Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
+        };
+        at_least_one("local_connections", self.local_connections)?;
+        at_least_one("connection_attempts", self.connection_attempts)?;
+        at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
+        not_zero("connect_timeout", self.connection.connect_timeout)?;
+        not_zero("request_timeout", self.request_timeout)?;
+        not_zero("metadata_timeout", self.metadata_timeout)?;
+        if !(1..=1 << 15).contains(&self.connection.max_requests) {
+            return Err(BuildError::Setting {
+                setting: "max_requests",
+                value: self.connection.max_requests.to_string(),
+                reason: "a connection has from 1 to 32,768 streams",
+            });
+        }
+        Ok(())
+    }
+}

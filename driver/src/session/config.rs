@@ -1,0 +1,15 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use helenus_policies::Retry;
+use helenus_protocol::Consistency;
+
+/// What the session decides where a statement leaves it open.
+#[derive(Debug)]
+pub(crate) struct SessionConfig {
+    pub(crate) consistency: Consistency,
+    pub(crate) request_timeout: Duration,
+    pub(crate) page_size: i32,
+    pub(crate) retry: Arc<dyn Retry>,
+    pub(crate) schema_agreement_timeout: Duration,
+}

@@ -1,0 +1,281 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use helenus_policies::ClusterState;
+use helenus_protocol::{
+    Batch as WireBatch, BoundValues, EncodeRow, Execute, Query, QueryParameters, Request, Token,
+};
+use tokio::time::{Instant, timeout_at};
+
+use super::execution::Execution;
+use super::gate::Gate;
+use super::{SessionBuilder, SessionConfig};
+use crate::cluster::ClusterHandle;
+use crate::metrics::{Counters, Metrics};
+use crate::statement::{StatementCache, StatementOptions};
+use crate::{
+    Batch, Pages, PreparedStatement, QueryResult, RequestError, RequestErrorKind, Statement,
+};
+
+/// A cluster, ready for requests. Clones share everything; make one session and use it from all tasks.
+///
+/// ```
+/// use helenus::Session;
+/// use helenus_testkit::EmbeddedCluster;
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let cluster = EmbeddedCluster::start(1).await?;
+/// let session = Session::builder().contact_points(cluster.contact_points()).build().await?;
+/// session.query("CREATE KEYSPACE app WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", ()).await?;
+/// session.query("CREATE TABLE app.users (id int PRIMARY KEY, name text)", ()).await?;
+///
+/// let insert = session.prepare("INSERT INTO app.users (id, name) VALUES (?, ?)").await?;
+/// session.execute(&insert, (1, "ann")).await?;
+///
+/// let select = session.prepare("SELECT name FROM app.users WHERE id = ?").await?;
+/// let result = session.execute(&select, (1,)).await?;
+/// let (name,) = result.one_row::<(&str,)>()?;
+/// assert_eq!(name, "ann");
+///
+/// session.shutdown(std::time::Duration::from_secs(5)).await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Session {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) cluster: ClusterHandle,
+    pub(super) config: SessionConfig,
+    pub(super) statements: StatementCache,
+    pub(super) counters: Counters,
+    pub(super) gate: Gate,
+    seed: AtomicU64,
+}
+
+impl Session {
+    /// What a session is made with.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
+    }
+
+    pub(super) fn new(
+        cluster: ClusterHandle,
+        config: SessionConfig,
+        statements: StatementCache,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                cluster,
+                config,
+                statements,
+                counters: Counters::default(),
+                gate: Gate::default(),
+                seed: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// Runs a CQL text, and gives all its rows.
+    ///
+    /// With values it is prepared first, since only the server knows what types its markers have; the session keeps
+    /// what it prepares. A statement that changes the schema returns once all nodes have the change.
+    ///
+    /// # Errors
+    /// Values that do not match the markers, an error of the server that no retry mended, no answer in time.
+    pub async fn query(
+        &self,
+        statement: impl Into<Statement>,
+        values: impl EncodeRow,
+    ) -> Result<QueryResult, RequestError> {
+        let statement = statement.into();
+        if BoundValues::encode(&values, &[]).is_err() {
+            let prepared = self.prepare(statement).await?;
+            return self.execute(&prepared, values).await;
+        }
+        let mut result = self.query_page(&statement, None).await?;
+        while let Some(state) = result.paging_state() {
+            let next = self.query_page(&statement, Some(state)).await?;
+            result.append(next);
+        }
+        Ok(result)
+    }
+
+    async fn query_page(
+        &self,
+        statement: &Statement,
+        paging_state: Option<&[u8]>,
+    ) -> Result<QueryResult, RequestError> {
+        let parameters = self.parameters(&statement.options, paging_state);
+        let request = Request::Query(Query { cql: &statement.cql, parameters });
+        self.execution(&statement.cql, &statement.options).run(request).await
+    }
+
+    /// Prepares a statement, or finds it among those that the session has prepared.
+    ///
+    /// Nodes that do not know it yet learn it when it is first run there.
+    ///
+    /// # Errors
+    /// A statement that the server refuses, no answer in time.
+    pub async fn prepare(
+        &self,
+        statement: impl Into<Statement>,
+    ) -> Result<PreparedStatement, RequestError> {
+        let Statement { cql, options } = statement.into();
+        let known = match self.inner.statements.get(&cql) {
+            Some(known) => known,
+            None => {
+                let prepared = self.execution(&cql, &options).prepare().await?;
+                let statement = PreparedStatement::new(cql, prepared, StatementOptions::default());
+                self.inner.statements.insert(statement.clone());
+                statement
+            }
+        };
+        Ok(PreparedStatement { options, ..known })
+    }
+
+    /// Runs a prepared statement, and gives all its rows.
+    ///
+    /// They are fetched page by page, but all are held at once: for results that may be large there is
+    /// [`pages`](Self::pages).
+    ///
+    /// # Errors
+    /// Values that do not match the markers, an error of the server that no retry mended, no answer in time.
+    pub async fn execute(
+        &self,
+        statement: &PreparedStatement,
+        values: impl EncodeRow,
+    ) -> Result<QueryResult, RequestError> {
+        let values = bind(statement, &values)?;
+        let mut result = self.execute_page(statement, &values, None).await?;
+        while let Some(state) = result.paging_state() {
+            let next = self.execute_page(statement, &values, Some(state)).await?;
+            result.append(next);
+        }
+        Ok(result)
+    }
+
+    /// Runs a prepared statement page by page: each page is fetched when it is asked for.
+    ///
+    /// # Errors
+    /// Values that do not match the markers.
+    pub fn pages(
+        &self,
+        statement: &PreparedStatement,
+        values: impl EncodeRow,
+    ) -> Result<Pages, RequestError> {
+        let values = bind(statement, &values)?;
+        Ok(Pages::new(self.clone(), statement.clone(), values))
+    }
+
+    pub(crate) async fn execute_page(
+        &self,
+        statement: &PreparedStatement,
+        values: &BoundValues,
+        paging_state: Option<&[u8]>,
+    ) -> Result<QueryResult, RequestError> {
+        let prepared = &statement.shared.prepared;
+        let parameters = QueryParameters {
+            values: values.as_values(),
+            skip_metadata: !statement.columns().is_empty(),
+            ..self.parameters(&statement.options, paging_state)
+        };
+        let request = Request::Execute(Execute {
+            id: &prepared.id,
+            result_metadata_id: prepared.result_metadata_id.as_deref(),
+            parameters,
+        });
+        self.execution(statement.cql(), &statement.options)
+            .routed(statement.token_of(values), statement.keyspace())
+            .of_prepared(statement)
+            .run(request)
+            .await
+    }
+
+    /// Runs a batch.
+    ///
+    /// # Errors
+    /// An error of the server that no retry mended, no answer in time.
+    pub async fn batch(&self, batch: &Batch) -> Result<QueryResult, RequestError> {
+        let (token, keyspace) = batch.routing();
+        let parameters = self.parameters(&batch.options, None);
+        let request =
+            Request::Batch(WireBatch { kind: batch.kind(), statements: batch.wire(), parameters });
+        self.execution("BATCH", &batch.options)
+            .routed(token, keyspace)
+            .of_batch(batch)
+            .run(request)
+            .await
+    }
+
+    /// The nodes that hold copies of a token of a keyspace, as the session knows them.
+    pub fn replicas(&self, keyspace: &str, token: Token) -> Vec<SocketAddr> {
+        let cluster = self.inner.cluster.snapshot();
+        let table = cluster.replicas(keyspace);
+        let replicas = table.map_or(&[][..], |table| table.replicas(token));
+        let address = |node| cluster.topology().node(node).map(|node| node.address);
+        replicas.iter().filter_map(|node| address(*node)).collect()
+    }
+
+    /// The session's figures, and its nodes with theirs.
+    pub fn metrics(&self) -> Metrics {
+        let cached = self.inner.statements.len();
+        self.inner.counters.metrics(&self.inner.cluster.snapshot(), cached)
+    }
+
+    /// Ends the session: new requests are refused, those under way may finish within `limit`, then every connection
+    /// is closed. When it returns, no task and no socket of the session is left. A second call returns at once.
+    pub async fn shutdown(&self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.inner.gate.close();
+        if timeout_at(deadline, self.inner.gate.emptied()).await.is_err() {
+            tracing::warn!(?limit, "requests are cut off by the shutdown");
+        }
+        self.inner.cluster.shut_down(deadline).await;
+    }
+
+    /// A number that differs from request to request.
+    pub(super) fn next_seed(&self) -> u64 {
+        self.inner.seed.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn execution<'a>(&'a self, cql: &'a str, options: &StatementOptions) -> Execution<'a> {
+        Execution::new(self, cql, options)
+    }
+
+    fn parameters<'a>(
+        &self,
+        options: &StatementOptions,
+        paging_state: Option<&'a [u8]>,
+    ) -> QueryParameters<'a> {
+        QueryParameters {
+            consistency: options.consistency.unwrap_or(self.inner.config.consistency),
+            page_size: Some(options.page_size.unwrap_or(self.inner.config.page_size)),
+            paging_state,
+            serial_consistency: options.serial_consistency,
+            timestamp: options.timestamp,
+            ..QueryParameters::default()
+        }
+    }
+}
+
+fn bind(
+    statement: &PreparedStatement,
+    values: &impl EncodeRow,
+) -> Result<BoundValues, RequestError> {
+    BoundValues::encode(values, statement.markers()).map_err(|error| {
+        RequestError::new(statement.cql(), RequestErrorKind::Values(error), Vec::new())
+    })
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}

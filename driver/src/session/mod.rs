@@ -1,0 +1,13 @@
+//! What users hold: one session for a cluster, shared by all their tasks.
+
+mod attempt;
+mod builder;
+mod config;
+mod decision;
+mod execution;
+mod gate;
+mod handle;
+
+pub use builder::SessionBuilder;
+pub(crate) use config::SessionConfig;
+pub use handle::Session;

@@ -1,0 +1,13 @@
+//! What a session runs.
+
+mod batch;
+mod cache;
+mod options;
+mod prepared;
+mod simple;
+
+pub use batch::Batch;
+pub(crate) use cache::StatementCache;
+pub(crate) use options::StatementOptions;
+pub use prepared::PreparedStatement;
+pub use simple::Statement;

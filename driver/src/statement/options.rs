@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use helenus_protocol::{Consistency, SerialConsistency};
+
+/// What a statement says about how it is to be run; what it leaves open, the session decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct StatementOptions {
+    pub(crate) consistency: Option<Consistency>,
+    pub(crate) serial_consistency: Option<SerialConsistency>,
+    pub(crate) page_size: Option<i32>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) is_idempotent: bool,
+    pub(crate) is_traced: bool,
+}
+
+/// Gives a type with a field `options` the methods that set them.
+macro_rules! with_statement_options {
+    ($statement:ty) => {
+        impl $statement {
+            /// How many replicas must answer. By default the session's level.
+            #[must_use]
+            pub fn with_consistency(mut self, level: helenus_protocol::Consistency) -> Self {
+                self.options.consistency = Some(level);
+                self
+            }
+
+            /// The level of a conditional statement's Paxos phase. By default the server's: `SERIAL`.
+            #[must_use]
+            pub fn with_serial_consistency(
+                mut self,
+                level: helenus_protocol::SerialConsistency,
+            ) -> Self {
+                self.options.serial_consistency = Some(level);
+                self
+            }
+
+            /// How long the request may take in all, retries included. By default the session's timeout.
+            #[must_use]
+            pub fn with_timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.options.timeout = Some(timeout);
+                self
+            }
+
+            /// The write's timestamp, in microseconds since the Unix epoch. By default the coordinator's clock.
+            #[must_use]
+            pub fn with_timestamp(mut self, microseconds: i64) -> Self {
+                self.options.timestamp = Some(microseconds);
+                self
+            }
+
+            /// Says that running it twice is the same as running it once, so that it may be retried wherever it may
+            /// have been run already. Default no.
+            #[must_use]
+            pub fn with_idempotence(mut self, is_idempotent: bool) -> Self {
+                self.options.is_idempotent = is_idempotent;
+                self
+            }
+
+            /// Has the server record how it runs the request, under [`QueryResult::tracing_id`]. Default no.
+            ///
+            /// [`QueryResult::tracing_id`]: crate::QueryResult::tracing_id
+            #[must_use]
+            pub fn with_tracing(mut self, is_traced: bool) -> Self {
+                self.options.is_traced = is_traced;
+                self
+            }
+        }
+    };
+}
+pub(super) use with_statement_options;
+
+/// As [`with_statement_options`], for statements that return rows.
+macro_rules! with_page_size {
+    ($statement:ty) => {
+        impl $statement {
+            /// Rows per page, at least 1. By default the session's page size.
+            #[must_use]
+            pub fn with_page_size(mut self, rows: i32) -> Self {
+                self.options.page_size = Some(rows.max(1));
+                self
+            }
+        }
+    };
+}
+pub(super) use with_page_size;

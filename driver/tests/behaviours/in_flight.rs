@@ -1,0 +1,94 @@
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use helenus::policies::{ClusterState, Distance, LoadBalancing, Node, Routing, Visit};
+use helenus::{Consistency, RequestErrorKind, SessionBuilder};
+use tokio::task::JoinSet;
+
+use super::Outcome;
+
+/// Sends every request to one node.
+#[derive(Debug)]
+pub(crate) struct Only(pub(crate) SocketAddr);
+
+impl LoadBalancing for Only {
+    fn distance(&self, node: &Node) -> Distance {
+        if node.address == self.0 { Distance::Local } else { Distance::Ignored }
+    }
+
+    fn visit(
+        &self,
+        _: &Routing<'_>,
+        cluster: &dyn ClusterState,
+        visit: Visit<'_>,
+    ) -> ControlFlow<()> {
+        let nodes = cluster.topology().nodes().iter();
+        nodes.filter(|node| node.address == self.0).try_for_each(|node| visit(node.index))
+    }
+}
+
+const STREAMS: i32 = 32_768;
+
+/// Fills every stream of one connection to `node` while `freeze` keeps it from answering, and one more; then lets it
+/// answer with `thaw`.
+pub(crate) async fn every_stream_gets_its_own_answer(
+    builder: SessionBuilder,
+    ks: &str,
+    node: SocketAddr,
+    freeze: impl FnOnce(),
+    thaw: impl FnOnce(),
+) -> Outcome {
+    let session = builder
+        .load_balancing(Arc::new(Only(node)))
+        .local_connections(1)
+        .consistency(Consistency::One)
+        .request_timeout(Duration::from_secs(120))
+        .build()
+        .await?;
+    let table = format!("{ks}.in_flight");
+    session.query(format!("CREATE TABLE {table} (k int PRIMARY KEY, v text)"), ()).await?;
+    let insert = session.prepare(format!("INSERT INTO {table} (k, v) VALUES (?, ?)")).await?;
+    let mut writes = stream::iter(0..STREAMS)
+        .map(|k| session.execute(&insert, (k, format!("value of {k}"))))
+        .buffer_unordered(512);
+    while let Some(written) = writes.next().await {
+        written?;
+    }
+    drop(writes);
+
+    let select = session.prepare(format!("SELECT v FROM {table} WHERE k = ?")).await?;
+    freeze();
+    let mut reads = JoinSet::new();
+    for k in 0..STREAMS {
+        let (session, select) = (session.clone(), select.clone());
+        reads.spawn(async move { (k, session.execute(&select, (k,)).await) });
+    }
+    let in_flight = || -> usize { session.metrics().nodes.iter().map(|node| node.in_flight).sum() };
+    let filled = async {
+        while in_flight() < STREAMS as usize {
+            tokio::task::yield_now().await;
+        }
+    };
+    let filled = tokio::time::timeout(Duration::from_secs(60), filled).await;
+    let in_flight = in_flight();
+    let one_more = session.execute(&select, (0,)).await;
+    thaw();
+    filled.map_err(|_| format!("only {in_flight} requests are in flight"))?;
+    let refused = one_more.expect_err("no stream is left for one more");
+    assert!(matches!(refused.kind(), RequestErrorKind::NoNode), "{refused}");
+
+    let mut answered = 0;
+    while let Some(read) = reads.join_next().await {
+        let (k, result) = read?;
+        assert_eq!(result?.one_row::<(&str,)>()?.0, format!("value of {k}"));
+        answered += 1;
+    }
+    assert_eq!(answered, STREAMS);
+    // The streams are free again.
+    session.execute(&select, (0,)).await?;
+    session.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
