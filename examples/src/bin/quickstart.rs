@@ -1,2 +1,0 @@
-//! Connects to a cluster, writes and reads rows.
-fn main() {}
