@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +39,7 @@ pub(crate) struct Pool {
     has_tried: watch::Sender<bool>,
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
+    is_reported_down: AtomicBool,
 }
 
 impl Pool {
@@ -57,6 +58,7 @@ impl Pool {
             has_tried: watch::Sender::new(size == 0),
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
+            is_reported_down: AtomicBool::new(false),
         }
     }
 
@@ -67,6 +69,23 @@ impl Pool {
     /// Whether a connection takes requests.
     pub(crate) fn is_up(&self) -> bool {
         !self.connections.load().is_empty()
+    }
+
+    /// Whether the node takes part in the cluster, as far as is known: of a node without connections only what its
+    /// neighbours report is.
+    pub(crate) fn is_believed_up(&self) -> bool {
+        match self.size {
+            0 => !self.is_reported_down.load(Ordering::Relaxed),
+            _ => self.is_up(),
+        }
+    }
+
+    /// Takes note of what the node's neighbours say of it: that it is up is a reason to connect now.
+    pub(crate) fn take_report(&self, is_up: bool) {
+        self.is_reported_down.store(!is_up, Ordering::Relaxed);
+        if is_up {
+            self.reconnect.notify_one();
+        }
     }
 
     /// Connections that take requests.
@@ -98,11 +117,6 @@ impl Pool {
     pub(crate) async fn tried(&self) {
         // The sender lives as long as the pool.
         let _ = self.has_tried.subscribe().wait_for(|has_tried| *has_tried).await;
-    }
-
-    /// Tries to connect again now, whatever the schedule says.
-    pub(crate) fn reconnect_now(&self) {
-        self.reconnect.notify_one();
     }
 
     /// Takes no more requests, and ends once those under way are answered, at the deadline at the latest.

@@ -1,5 +1,7 @@
 //! A session on an embedded cluster.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod behaviours;
 
 use std::net::SocketAddr;
@@ -7,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use behaviours::{Only, Outcome, keyspace};
+use behaviours::in_flight::Only;
+use behaviours::{Outcome, keyspace};
 use futures::FutureExt;
 use helenus::{BuildError, Compression, Consistency, RequestErrorKind, Session, SessionBuilder};
-use helenus_testkit::EmbeddedCluster;
+use helenus_testkit::{EmbeddedCluster, Node};
 
 fn builder(cluster: &EmbeddedCluster) -> SessionBuilder {
     Session::builder().contact_points(cluster.contact_points())
@@ -88,7 +91,7 @@ async fn requests_go_to_replicas_of_their_data_center() -> Outcome {
         assert!(replicas.contains(&coordinator));
         *by_node.entry(coordinator).or_default() += 1;
     }
-    let east: Vec<_> = cluster.nodes().iter().take(3).map(|node| node.address()).collect();
+    let east: Vec<_> = cluster.nodes().iter().take(3).map(Node::address).collect();
     assert!(by_node.keys().all(|node| east.contains(node)), "{by_node:?}");
     assert_eq!(by_node.len(), 3, "{by_node:?}");
     Ok(())

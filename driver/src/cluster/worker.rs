@@ -154,11 +154,11 @@ impl Worker {
     /// Events are hints: UP is a reason to connect now, DOWN is not believed as long as connections work.
     fn take_hint(&self, event: &Event) {
         tracing::debug!(?event, "the cluster reports");
-        if let Event::Status(StatusChange::Up, address) = event {
-            for pool in self.snapshot.load().pools() {
-                if pool.node().address == *address {
-                    pool.reconnect_now();
-                }
+        if let Event::Status(change, address) = event {
+            let snapshot = self.snapshot.load();
+            let of_node = snapshot.pools().iter().find(|pool| pool.node().address == *address);
+            if let Some(pool) = of_node {
+                pool.take_report(*change == StatusChange::Up);
             }
         }
     }
@@ -256,7 +256,7 @@ async fn agreement(tables: &SystemTables, snapshot: &ClusterSnapshot, timeout: D
         let up: HashSet<_> = snapshot
             .pools()
             .iter()
-            .filter(|pool| pool.is_up())
+            .filter(|pool| pool.is_believed_up())
             .map(|pool| pool.node().host_id)
             .collect();
         if let Ok(versions) = tables.schema_versions().await {

@@ -1,13 +1,13 @@
 //! What a session does on any cluster, embedded or real.
 
 mod batches;
-mod in_flight;
+pub(crate) mod in_flight;
 mod paging;
 mod statements;
 mod values;
 
 pub(crate) use batches::batches_are_written_whole;
-pub(crate) use in_flight::{Only, every_stream_gets_its_own_answer};
+pub(crate) use in_flight::every_stream_gets_its_own_answer;
 pub(crate) use paging::{pages_hold_every_row_once, rows_stream_across_pages};
 pub(crate) use statements::{
     errors_say_what_where_and_why, simple_statements_take_values, statements_are_prepared_once,

@@ -1,0 +1,92 @@
+//! A session on a real cluster: the one that `HELENUS_TEST_CONTACT_POINTS` names.
+//!
+//! A test is left out, and said to be, where the cluster cannot do what it needs.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod authentication;
+#[path = "../behaviours/mod.rs"]
+mod behaviours;
+mod crash;
+mod replicas;
+mod server;
+mod tokens;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use behaviours::Outcome;
+use server::{Needs, Server};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // The tests share one cluster, and some of them stop its nodes.
+    arguments.test_threads = Some(1);
+    let server = Server::from_environment();
+    libtest_mimic::run(&arguments, trials(&server)).exit_code()
+}
+
+fn trials(server: &Server) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    /// A behaviour that also holds on the embedded cluster, in a keyspace of its own.
+    macro_rules! behaviour {
+        ($($name:ident)*) => {
+            $(trials.push(trial(stringify!($name), server, &[Needs::Cluster], |server| async move {
+                let session = server.session().await?;
+                let keyspace = concat!("t_", stringify!($name));
+                let keyspace = &keyspace[..keyspace.len().min(48)];
+                behaviours::keyspace(&session, keyspace, server.copies()).await?;
+                behaviours::$name(&session, keyspace).await?;
+                session.query(format!("DROP KEYSPACE {keyspace}"), ()).await?;
+                session.shutdown(server::SHUTDOWN).await;
+                Ok(())
+            }));)*
+        };
+    }
+    macro_rules! on_real {
+        ($($module:ident::$name:ident [$($needs:ident),*])*) => {
+            $(trials.push(trial(stringify!($name), server, &[$(Needs::$needs),*], $module::$name));)*
+        };
+    }
+    behaviour! {
+        batches_are_written_whole
+        errors_say_what_where_and_why
+        pages_hold_every_row_once
+        rows_stream_across_pages
+        simple_statements_take_values
+        statements_are_prepared_once
+        values_of_every_native_type_come_back
+    }
+    on_real! {
+        replicas::every_request_is_coordinated_by_a_replica [Cluster, ThreeNodes]
+        tokens::tokens_equal_the_servers [Cluster]
+        authentication::a_login_is_accepted_or_refused_with_what_to_do [Authentication]
+        crash::every_stream_gets_its_own_answer [Cluster, Processes]
+        crash::a_restarted_node_learns_its_statements_again [Cluster, ThreeNodes, Processes]
+        crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
+    }
+    trials
+}
+
+fn trial<F>(
+    name: &str,
+    server: &Server,
+    needs: &[Needs],
+    test: impl FnOnce(Server) -> F + Send + 'static,
+) -> Trial
+where
+    F: Future<Output = Outcome>,
+{
+    let missing = needs.iter().find(|needs| !server.has(**needs));
+    if let Some(missing) = missing {
+        println!("left out: {name} needs {missing}");
+    }
+    let server = server.clone();
+    let run = move || {
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(test(server)).map_err(|error| Failed::from(error.to_string()))
+    };
+    Trial::test(name, run).with_ignored_flag(missing.is_some())
+}
