@@ -155,7 +155,7 @@ impl Connection {
             self.wake_keeper.notify_one();
         }
         match writing {
-            Writing::Now(bytes) => self.write_now(&bytes),
+            Writing::Now(bytes) => self.write_now(bytes),
             Writing::Wake => self.wake_writer.notify_one(),
             Writing::UnderWay => {}
         }
@@ -163,12 +163,13 @@ impl Connection {
     }
 
     /// Writes from the caller's task, which saves a lone request the way through the writer's.
-    fn write_now(&self, bytes: &[u8]) {
-        match self.transport.try_write(bytes) {
+    fn write_now(&self, bytes: Vec<u8>) {
+        match self.transport.try_write(&bytes) {
             Ok(written) => {
                 let has_more = self.with_state(|state| {
-                    if written < bytes.len() {
-                        state.put_back(&bytes[written..]);
+                    match &bytes[written..] {
+                        [] => state.recycle(bytes),
+                        unwritten => state.put_back(unwritten),
                     }
                     state.finish_writing()
                 });

@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use std::task::Waker;
 
 use helenus_protocol::FrameHeader;
@@ -196,6 +199,14 @@ impl State {
     pub(super) fn finish_writing(&mut self) -> bool {
         self.is_writing = false;
         !self.outbox.is_empty()
+    }
+
+    /// Takes back the buffer of a finished write, unless there is a newer one.
+    pub(super) fn recycle(&mut self, mut written: Vec<u8>) {
+        if self.outbox.capacity() == 0 {
+            written.clear();
+            self.outbox = written;
+        }
     }
 
     /// Puts what could not be written back in front of all else.

@@ -1,11 +1,17 @@
 use std::sync::Arc;
 
-use helenus_protocol::{ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody};
+use helenus_protocol::{
+    ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody, ServerError,
+};
 
 use super::execution::Execution;
 use crate::connection::{Connection, ReplyError, SendError, Sent};
 use crate::pool::Pool;
-use crate::{AttemptError, RequestErrorKind};
+use crate::{AttemptError, PreparedStatement, RequestErrorKind};
+
+/// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
+/// node, Cassandra may throw it out again between PREPARE and EXECUTE.
+const MAX_PREPARES: usize = 3;
 
 /// An answer with the connection that it came over.
 pub(super) struct Answer {
@@ -30,28 +36,27 @@ impl Execution<'_> {
         random: u64,
     ) -> Result<Answer, Failure> {
         let sent = pool.send(request, self.flags(), self.deadline, random);
-        let answer = self.receive(sent).await?;
-        let Response::Error(error) = &answer.body.response else { return Ok(answer) };
-        let forgotten = match &error.kind {
-            ErrorKind::Unprepared { id } => {
-                self.prepared.or_else(|| self.batch.and_then(|batch| batch.prepared(id)))
-            }
-            _ => None,
-        };
-        let Some(statement) = forgotten else { return without_error(answer) };
-        self.session.inner.counters.reprepared.add_one();
-        let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace: None });
-        self.ask(&answer.connection, &prepare).await?;
-        self.ask(&answer.connection, request).await
+        let mut answer = self.receive(sent).await?;
+        for _ in 0..MAX_PREPARES {
+            let Some(statement) = self.forgotten(&answer) else { break };
+            self.session.inner.counters.reprepared.add_one();
+            let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace: None });
+            let sent = answer.connection.send(&prepare, FrameFlags::NONE, self.deadline);
+            without_error(self.receive(sent).await?)?;
+            let sent = answer.connection.send(request, self.flags(), self.deadline);
+            answer = self.receive(sent).await?;
+        }
+        without_error(answer)
     }
 
-    async fn ask(
-        &self,
-        connection: &Arc<Connection>,
-        request: &Request<'_>,
-    ) -> Result<Answer, Failure> {
-        let sent = connection.send(request, self.flags(), self.deadline);
-        without_error(self.receive(sent).await?)
+    /// The statement that the node says it has forgotten.
+    fn forgotten(&self, answer: &Answer) -> Option<&PreparedStatement> {
+        match &answer.body.response {
+            Response::Error(ServerError { kind: ErrorKind::Unprepared { id }, .. }) => {
+                self.prepared.or_else(|| self.batch?.prepared(id))
+            }
+            _ => None,
+        }
     }
 
     async fn receive(&self, sent: Result<Sent, SendError>) -> Result<Answer, Failure> {

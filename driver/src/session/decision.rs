@@ -23,15 +23,15 @@ impl Execution<'_> {
             AttemptError::Unreadable(_) | AttemptError::Unexpected(_) => return Step::Rethrow,
             AttemptError::ConnectionLost(_) => self.ask_policy(None),
             AttemptError::Server(error) => match &error.kind {
-                ErrorKind::IsBootstrapping => return Step::NextNode,
+                // Neither has run it.
+                ErrorKind::IsBootstrapping | ErrorKind::Unprepared { .. } => return Step::NextNode,
                 ErrorKind::SyntaxError
                 | ErrorKind::Invalid
                 | ErrorKind::Unauthorized
                 | ErrorKind::ConfigError
                 | ErrorKind::AlreadyExists { .. }
                 | ErrorKind::FunctionFailure { .. }
-                | ErrorKind::ProtocolError
-                | ErrorKind::Unprepared { .. } => return Step::Rethrow,
+                | ErrorKind::ProtocolError => return Step::Rethrow,
                 kind => self.ask_policy(Some(kind)),
             },
         };

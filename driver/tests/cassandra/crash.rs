@@ -70,7 +70,6 @@ pub(crate) async fn a_node_killed_under_load_fails_no_idempotent_request(
     all_up(&session).await?;
     load.goes_on(2000).await?;
     let (requests, failures) = load.stop().await?;
-    println!("{requests} requests, {} retries", session.metrics().retries);
     assert!(failures.is_empty(), "{} of {requests} failed: {}", failures.len(), failures[0]);
     spawn_blocking(move || cluster.await_agreement()).await??;
     session.query("DROP KEYSPACE crash", ()).await?;

@@ -113,7 +113,6 @@ pub(crate) async fn tokens_equal_the_servers(server: Server) -> Outcome {
         let rows = ROWS.div_ceil(KEYS.len());
         compared += compare(&session, index, types, rows, &mut numbers).await?;
     }
-    println!("{compared} keys of {} types compared", KEYS.len());
     assert!(compared >= 10_000);
     session.query("DROP KEYSPACE tokens", ()).await?;
     session.shutdown(SHUTDOWN).await;

@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use helenus_protocol::{Direction, FrameFlags, Opcode, ProtocolVersion};
+
+use super::*;
+
+fn frame(mark: u8) -> Vec<u8> {
+    vec![4, 0, 0xEE, 0xEE, 7, 0, 0, 0, 1, mark]
+}
+
+fn later() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+fn queue(state: &mut State, mark: u8) -> u16 {
+    state.queue(&frame(mark), later()).unwrap().0
+}
+
+fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, CloseReason> {
+    let header = FrameHeader {
+        version: ProtocolVersion::V4,
+        direction: Direction::Response,
+        flags: FrameFlags::NONE,
+        stream,
+        opcode: Opcode::Result,
+        length: 1,
+    };
+    state.answer(&header, Reply { header, body: Bytes::copy_from_slice(&[mark]) })
+}
+
+fn poll(state: &mut State, stream: u16) -> Poll {
+    state.poll(stream, Waker::noop(), Instant::now())
+}
+
+/// Marks of the frames that would be written, each with its stream id.
+fn written(state: &mut State) -> Vec<(u16, u8)> {
+    let outbox = state.take_outbox(Vec::new());
+    let frame = |frame: &[u8]| (u16::from_be_bytes([frame[2], frame[3]]), frame[9]);
+    outbox.chunks(10).map(frame).collect()
+}
+
+#[test]
+fn an_answer_reaches_the_request_of_its_stream_only() {
+    let mut state = State::new(8);
+    let (first, second) = (queue(&mut state, 1), queue(&mut state, 2));
+    answer(&mut state, second.cast_signed(), 22).unwrap();
+    assert!(matches!(poll(&mut state, first), Poll::Pending));
+    assert!(matches!(poll(&mut state, second), Poll::Ready(reply) if reply.body[0] == 22));
+    assert_eq!(state.waiting(), 1);
+}
+
+#[test]
+fn a_lone_request_is_written_at_once_and_those_behind_it_by_the_writer() {
+    let mut state = State::new(8);
+    let (_, writing) = state.queue(&frame(1), later()).unwrap();
+    assert!(matches!(writing, Writing::Now(bytes) if bytes[9] == 1));
+    let (_, writing) = state.queue(&frame(2), later()).unwrap();
+    assert_eq!(writing, Writing::UnderWay);
+    assert!(state.finish_writing(), "a frame came in meanwhile");
+    let (_, writing) = state.queue(&frame(3), later()).unwrap();
+    assert_eq!(writing, Writing::Wake);
+    assert_eq!(written(&mut state), [(1, 2), (2, 3)]);
+}
+
+#[test]
+fn what_could_not_be_written_stays_in_front() {
+    let mut state = State::new(8);
+    queue(&mut state, 1);
+    queue(&mut state, 2);
+    state.put_back(&frame(1)[4..]);
+    let outbox = state.take_outbox(Vec::new());
+    assert_eq!(outbox[..6], frame(1)[4..]);
+    assert_eq!(outbox.len(), 16);
+}
+
+#[test]
+fn a_request_dropped_before_it_was_written_is_never_sent() {
+    let mut state = State::new(8);
+    queue(&mut state, 1);
+    state.finish_writing();
+    let (second, third) = (queue(&mut state, 2), queue(&mut state, 3));
+    state.abandon(second);
+    assert_eq!(state.orphans(), 0);
+    // Its stream is free at once, and its frame must not go out under the next owner's name.
+    assert_eq!(queue(&mut state, 4), second);
+    assert_eq!(written(&mut state), [(third, 3), (second, 4)]);
+}
+
+#[test]
+fn a_request_dropped_later_keeps_its_stream_until_the_answer_comes() {
+    let mut state = State::new(1);
+    let stream = queue(&mut state, 1);
+    state.abandon(stream);
+    assert_eq!((state.waiting(), state.orphans()), (0, 1));
+    assert!(matches!(state.queue(&frame(2), later()), Err(Refused::Full)));
+    assert!(answer(&mut state, stream.cast_signed(), 9).unwrap().is_none());
+    assert_eq!(state.orphans(), 0);
+    state.queue(&frame(2), later()).unwrap();
+}
+
+#[test]
+fn an_answer_that_nobody_takes_frees_its_stream() {
+    let mut state = State::new(1);
+    let stream = queue(&mut state, 1);
+    answer(&mut state, stream.cast_signed(), 9).unwrap();
+    state.abandon(stream);
+    assert_eq!((state.waiting(), state.orphans()), (0, 0));
+    assert_eq!(queue(&mut state, 2), stream);
+}
+
+#[test]
+fn an_answer_to_nobody_is_a_reason_to_close() {
+    let mut state = State::new(8);
+    let stream = queue(&mut state, 1).cast_signed();
+    for unknown in [stream + 1, -5, i16::MAX] {
+        let closed = answer(&mut state, unknown, 0);
+        assert!(matches!(closed, Err(CloseReason::UnknownStream { stream }) if stream == unknown));
+    }
+    answer(&mut state, stream, 0).unwrap();
+    assert!(answer(&mut state, stream, 0).is_err(), "one request has one answer");
+}
+
+#[test]
+fn a_deadline_ends_the_wait_and_leaves_an_orphan() {
+    let mut state = State::new(8);
+    let deadline = Instant::now();
+    let (stream, _) = state.queue(&frame(1), deadline).unwrap();
+    assert!(matches!(poll(&mut state, stream), Poll::Expired));
+    state.abandon(stream);
+    assert_eq!(state.orphans(), 1);
+}
+
+#[test]
+fn only_those_past_their_deadline_are_woken() {
+    let mut state = State::new(8);
+    let now = Instant::now();
+    for seconds in [1, 60] {
+        let (stream, _) = state.queue(&frame(1), now + Duration::from_secs(seconds)).unwrap();
+        state.poll(stream, Waker::noop(), now);
+    }
+    assert_eq!(state.expired(now).len(), 0);
+    assert_eq!(state.expired(now + Duration::from_secs(2)).len(), 1);
+    assert_eq!(state.expired(now + Duration::from_secs(2)).len(), 0, "once is enough");
+}
+
+#[test]
+fn a_closed_connection_refuses_requests_and_tells_those_that_wait() {
+    let mut state = State::new(8);
+    let stream = queue(&mut state, 1);
+    assert!(matches!(poll(&mut state, stream), Poll::Pending));
+    assert_eq!(state.close(CloseReason::ByPeer).len(), 1);
+    state.close(CloseReason::Drained);
+    assert!(matches!(poll(&mut state, stream), Poll::Lost(CloseReason::ByPeer)));
+    assert!(matches!(state.queue(&frame(2), later()), Err(Refused::Closed(CloseReason::ByPeer))));
+}
+
+#[test]
+fn a_draining_connection_finishes_what_it_has() {
+    let mut state = State::new(8);
+    let stream = queue(&mut state, 1);
+    state.drain();
+    assert!(matches!(state.queue(&frame(2), later()), Err(Refused::Closed(_))));
+    answer(&mut state, stream.cast_signed(), 5).unwrap();
+    assert!(matches!(poll(&mut state, stream), Poll::Ready(_)));
+}
+
+#[test]
+fn every_stream_up_to_the_limit_can_be_taken() {
+    let mut state = State::new(usize::MAX);
+    let last = (0..1 << 15).map(|_| queue(&mut state, 0)).last();
+    assert_eq!(last, Some(i16::MAX.cast_unsigned()));
+    assert!(matches!(state.queue(&frame(0), later()), Err(Refused::Full)));
+}
