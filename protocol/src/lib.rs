@@ -1,9 +1,18 @@
 //! The CQL native protocol, v4 and v5, without I/O: bytes in, messages out, and back.
 //!
 //! A driver, a server or a proxy brings its own sockets. [`FrameHeader`] and [`FrameCodec`] cut frames out of a byte
-//! stream; [`Request`] and [`ResponseBody`] turn their bodies into messages, in both directions; [`EncodeValue`],
-//! [`DecodeValue`], [`EncodeRow`] and [`DecodeRow`] turn Rust values into CQL's wire form and back without
-//! copying text or blobs; [`Token`] places a partition key on the ring.
+//! stream, which v5 wraps in segments ([`SegmentEncoder`], [`SegmentDecoder`]); [`Request`] and [`ResponseBody`] turn
+//! their bodies into messages, in both directions; [`EncodeValue`], [`DecodeValue`], [`EncodeRow`] and [`DecodeRow`]
+//! turn Rust values into CQL's wire form and back without copying text or blobs; [`Token`] places a partition key on
+//! the ring. What ScyllaDB adds is in [`ScyllaExtensions`], [`ShardingInfo`] and [`Tablet`].
+//!
+//! Nothing that is decoded is trusted: no input panics, and none makes this crate reserve more than a small multiple
+//! of the bytes that have arrived.
+//!
+//! # Features
+//!
+//! None is on by default. `snappy` adds that compression to v4. `chrono`, `time`, `num-bigint`, `bigdecimal` and
+//! `rust_decimal` make the types of those crates values; `serde_json` turns any [`Value`] into JSON.
 //!
 //! ```
 //! use helenus_protocol::{

@@ -3,7 +3,7 @@
 use bigdecimal::BigDecimal;
 use num_bigint::BigInt;
 
-use super::by_way_of;
+use super::by_way_of::by_way_of;
 use crate::{CqlDecimal, CqlVarint};
 
 by_way_of!(
@@ -18,7 +18,7 @@ by_way_of!(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::stands_for;
+    use super::super::by_way_of::stands_for;
     use super::*;
     use crate::{CqlType, EncodeValue, EncodeValueError};
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Timelike, Utc};
 
-use super::by_way_of;
+use super::by_way_of::by_way_of;
 use crate::{CqlDate, CqlTime, CqlTimestamp, CqlType, EncodeValue, EncodeValueError, Encoded};
 
 const SECOND: i64 = 1_000_000_000;
@@ -42,7 +42,7 @@ impl EncodeValue for DateTime<FixedOffset> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::stands_for;
+    use super::super::by_way_of::stands_for;
     use super::*;
     use crate::{DecodeValue, DecodeValueError};
 

@@ -1,5 +1,14 @@
 //! Types of other crates as CQL values, each behind a feature with the crate's name.
 
+#[cfg(any(
+    feature = "bigdecimal",
+    feature = "chrono",
+    feature = "num-bigint",
+    feature = "rust_decimal",
+    feature = "time"
+))]
+mod by_way_of;
+
 #[cfg(feature = "bigdecimal")]
 mod bigdecimal;
 #[cfg(feature = "chrono")]
@@ -12,91 +21,3 @@ mod rust_decimal;
 mod serde_json;
 #[cfg(feature = "time")]
 mod time;
-
-/// Implements both directions for a type of another crate by way of the CQL value that it stands for. The two
-/// functions return `None` for what the other side cannot hold.
-#[cfg(any(
-    feature = "bigdecimal",
-    feature = "chrono",
-    feature = "num-bigint",
-    feature = "rust_decimal",
-    feature = "time"
-))]
-macro_rules! by_way_of {
-    ($cql:ty, $rust:ty, $to_cql:expr, $from_cql:expr) => {
-        impl $crate::EncodeValue for $rust {
-            fn encode(
-                &self,
-                ty: &$crate::CqlType,
-                out: &mut Vec<u8>,
-            ) -> Result<$crate::Encoded, $crate::EncodeValueError> {
-                <Self as $crate::DecodeValue<'_>>::check(ty)?;
-                let to_cql: fn(&$rust) -> Option<$cql> = $to_cql;
-                match to_cql(self) {
-                    Some(value) => $crate::EncodeValue::encode(&value, ty, out),
-                    None => Err($crate::EncodeValueError::OutOfRange {
-                        cql: ty.clone(),
-                        reason: "it is outside the range of the type",
-                    }),
-                }
-            }
-        }
-
-        impl<'frame> $crate::DecodeValue<'frame> for $rust {
-            fn check(ty: &$crate::CqlType) -> Result<(), $crate::TypeMismatch> {
-                <$cql as $crate::DecodeValue<'_>>::check(ty)
-                    .map_err(|_| $crate::TypeMismatch::of::<Self>(ty))
-            }
-
-            fn decode(
-                ty: &'frame $crate::CqlType,
-                bytes: Option<&'frame [u8]>,
-            ) -> Result<Self, $crate::DecodeValueError> {
-                let rust = std::any::type_name::<Self>();
-                let from_cql: fn(&$cql) -> Option<$rust> = $from_cql;
-                let bytes = bytes.ok_or($crate::DecodeValueError::Null { rust })?;
-                let value = $crate::DecodeValue::decode(ty, Some(bytes))?;
-                from_cql(&value).ok_or($crate::DecodeValueError::OutOfRange { rust })
-            }
-        }
-    };
-}
-
-#[cfg(any(
-    feature = "bigdecimal",
-    feature = "chrono",
-    feature = "num-bigint",
-    feature = "rust_decimal",
-    feature = "time"
-))]
-use by_way_of;
-
-/// What the tests of every conversion ask.
-#[cfg(test)]
-mod tests {
-    #[cfg(any(
-        feature = "bigdecimal",
-        feature = "chrono",
-        feature = "num-bigint",
-        feature = "rust_decimal",
-        feature = "time"
-    ))]
-    #[track_caller]
-    pub(super) fn stands_for<T, C>(cql: &crate::CqlType, rust: &T, value: &C)
-    where
-        T: crate::EncodeValue
-            + for<'frame> crate::DecodeValue<'frame>
-            + PartialEq
-            + std::fmt::Debug,
-        C: crate::EncodeValue,
-    {
-        let (mut expected, mut bytes) = (Vec::new(), Vec::new());
-        value.encode(cql, &mut expected).unwrap();
-        rust.encode(cql, &mut bytes).unwrap();
-        assert_eq!(bytes, expected);
-        assert_eq!(T::decode(cql, Some(&bytes)).as_ref(), Ok(rust));
-        assert!(matches!(T::decode(cql, None), Err(crate::DecodeValueError::Null { .. })));
-        let mismatch = crate::TypeMismatch::of::<T>(&crate::CqlType::Boolean);
-        assert_eq!(T::check(&crate::CqlType::Boolean), Err(mismatch));
-    }
-}

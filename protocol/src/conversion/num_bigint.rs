@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::by_way_of;
+use super::by_way_of::by_way_of;
 use crate::CqlVarint;
 
 impl From<&BigInt> for CqlVarint {
@@ -23,7 +23,7 @@ by_way_of!(CqlVarint, BigInt, |number| Some(CqlVarint::from(number)), |number| S
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::stands_for;
+    use super::super::by_way_of::stands_for;
     use super::*;
     use crate::CqlType;
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::by_way_of;
+use super::by_way_of::by_way_of;
 use crate::{CqlDecimal, CqlVarint};
 
 const MAX_SCALE: i32 = 28;
@@ -37,7 +37,7 @@ fn from_cql(number: &CqlDecimal) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::stands_for;
+    use super::super::by_way_of::stands_for;
     use super::*;
     use crate::CqlType;
 

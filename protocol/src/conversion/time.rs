@@ -2,7 +2,7 @@
 
 use time::{Date, OffsetDateTime, Time};
 
-use super::by_way_of;
+use super::by_way_of::by_way_of;
 use crate::{CqlDate, CqlTime, CqlTimestamp};
 
 /// The Julian day of 1970-01-01.
@@ -45,7 +45,7 @@ by_way_of!(
 mod tests {
     use time::Month;
 
-    use super::super::tests::stands_for;
+    use super::super::by_way_of::stands_for;
     use super::*;
     use crate::{CqlType, DecodeValue, DecodeValueError};
 

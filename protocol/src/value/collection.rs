@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use super::decode::not_null;
 use super::encode::{encode_count, encode_element, mismatch};
-use super::vint::{decode_unsigned, encode_unsigned};
+use super::vector::{check_vector, encode_vector_element, take_with_vint};
 use super::{DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encoded, TypeMismatch};
+use crate::CqlType;
 use crate::wire::Reader;
-use crate::{CqlType, WireError};
 
 /// Appends the elements of a list, a set or a vector.
 pub(super) fn encode_sequence<'v, T: EncodeValue + 'v>(
@@ -36,35 +36,6 @@ pub(super) fn encode_sequence<'v, T: EncodeValue + 'v>(
         _ => return Err(mismatch::<T>(ty)),
     }
     Ok(Encoded::Value)
-}
-
-/// Elements of a fixed size stand bare in a vector, others behind their length as an unsigned vint.
-fn encode_vector_element<T: EncodeValue>(
-    value: &T,
-    element: &CqlType,
-    vector: &CqlType,
-    out: &mut Vec<u8>,
-) -> Result<(), EncodeValueError> {
-    let null = || EncodeValueError::NullElement { cql: vector.clone() };
-    let start = out.len();
-    if value.encode(element, out)? != Encoded::Value {
-        return Err(null());
-    }
-    let length = out.len() - start;
-    match element.fixed_size() {
-        Some(size) if size == length => Ok(()),
-        Some(_) => Err(EncodeValueError::OutOfRange {
-            cql: element.clone(),
-            reason: "it has another size than the vector's elements",
-        }),
-        None => {
-            let end = out.len();
-            encode_unsigned(length as u64, out);
-            let prefix = out.len() - end;
-            out[start..].rotate_right(prefix);
-            Ok(())
-        }
-    }
 }
 
 /// Appends the entries of a map.
@@ -126,11 +97,22 @@ impl<K: EncodeValue, V: EncodeValue> EncodeValue for BTreeMap<K, V> {
     }
 }
 
+/// How elements stand behind each other.
+#[derive(Debug, Clone, Copy)]
+enum ElementLayout {
+    /// Each behind its length as an `[int]`: in lists and sets.
+    Bytes,
+    /// So many bytes each: in vectors of a type of fixed size.
+    Bare(usize),
+    /// Each behind its length as an unsigned vint: in all other vectors.
+    Vint,
+}
+
 /// The elements of a list, a set or a vector, read one by one, without collecting them.
 #[derive(Debug, Clone)]
 pub struct ListIter<'frame, T> {
     element: &'frame CqlType,
-    in_vector: bool,
+    layout: ElementLayout,
     left: usize,
     reader: Reader<'frame>,
     of: PhantomData<fn() -> T>,
@@ -138,42 +120,15 @@ pub struct ListIter<'frame, T> {
 
 impl<'frame, T: DecodeValue<'frame>> ListIter<'frame, T> {
     fn next_element(&mut self) -> Result<T, DecodeValueError> {
-        let bytes = match (self.in_vector, self.element.fixed_size()) {
-            (false, _) => self.reader.bytes("an element")?,
-            (true, Some(size)) => Some(self.reader.take("a vector's element", size)?),
-            (true, None) => Some(take_with_vint(&mut self.reader)?),
+        let bytes = match self.layout {
+            ElementLayout::Bytes => self.reader.bytes("an element")?,
+            ElementLayout::Bare(size) => Some(self.reader.take("a vector's element", size)?),
+            ElementLayout::Vint => Some(take_with_vint(&mut self.reader)?),
         };
         if self.left == 0 {
             self.reader.finish("a collection")?;
         }
         T::decode(self.element, bytes)
-    }
-}
-
-fn take_with_vint<'frame>(reader: &mut Reader<'frame>) -> Result<&'frame [u8], WireError> {
-    let mut left = reader.remaining();
-    let before = left.len();
-    let what = "a vector's element";
-    let length = decode_unsigned(&mut left).and_then(|length| usize::try_from(length).ok());
-    let Some(length) = length else {
-        return Err(WireError::Truncated { what, needed: before + 1, left: before });
-    };
-    reader.take(what, before - left.len())?;
-    reader.take(what, length)
-}
-
-/// Whether `bytes` can be a vector of so many elements.
-fn check_vector(element: &CqlType, dimension: usize, bytes: &[u8]) -> Result<(), DecodeValueError> {
-    let fits = match element.fixed_size() {
-        Some(0) => dimension == 0,
-        Some(size) => Some(bytes.len()) == dimension.checked_mul(size),
-        // Each element takes at least the byte that its length is written in.
-        None => dimension <= bytes.len(),
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(DecodeValueError::Length { what: "vector", length: bytes.len() })
     }
 }
 
@@ -202,6 +157,10 @@ impl<'frame, T: DecodeValue<'frame>> DecodeValue<'frame> for ListIter<'frame, T>
             _ => return Err(TypeMismatch::of::<Vec<T>>(ty).into()),
         };
         let mut reader = Reader::new(bytes.unwrap_or_default());
+        let layout = match dimension {
+            Some(_) => element.fixed_size().map_or(ElementLayout::Vint, ElementLayout::Bare),
+            None => ElementLayout::Bytes,
+        };
         let left = match dimension {
             Some(dimension) => {
                 check_vector(element, dimension, not_null::<Vec<T>>(bytes)?)?;
@@ -210,7 +169,7 @@ impl<'frame, T: DecodeValue<'frame>> DecodeValue<'frame> for ListIter<'frame, T>
             None if reader.is_empty() => 0,
             None => reader.count("a collection's size", 4)?,
         };
-        Ok(Self { element, in_vector: dimension.is_some(), left, reader, of: PhantomData })
+        Ok(Self { element, layout, left, reader, of: PhantomData })
     }
 }
 
@@ -343,41 +302,6 @@ collected!(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_vector_of_texts_is_written_as_a_real_node_writes_it() {
-        let ty = CqlType::Vector(Box::new(CqlType::Text), 2);
-        let mut out = Vec::new();
-        ["a", "bcd"].encode(&ty, &mut out).unwrap();
-        assert_eq!(out, [1, b'a', 3, b'b', b'c', b'd']);
-        assert_eq!(Vec::<&str>::decode(&ty, Some(&out)), Ok(vec!["a", "bcd"]));
-    }
-
-    #[test]
-    fn a_vector_of_floats_stands_bare() {
-        let ty = CqlType::Vector(Box::new(CqlType::Float), 3);
-        let mut out = Vec::new();
-        [1.0_f32, 2.0, 3.0].encode(&ty, &mut out).unwrap();
-        assert_eq!(out.len(), 12);
-        assert_eq!(Vec::<f32>::decode(&ty, Some(&out)), Ok(vec![1.0, 2.0, 3.0]));
-        assert!([1.0_f32].encode(&ty, &mut out).is_err());
-    }
-
-    #[test]
-    fn a_vector_of_another_size_than_its_type_is_refused() {
-        let floats = CqlType::Vector(Box::new(CqlType::Float), 2);
-        assert!(Vec::<f32>::decode(&floats, Some(&[0; 4])).is_err());
-        assert!(Vec::<f32>::decode(&floats, Some(&[0; 12])).is_err());
-        let texts = CqlType::Vector(Box::new(CqlType::Text), 2);
-        assert!(Vec::<&str>::decode(&texts, Some(&[1, b'a', 0, 0])).is_err());
-    }
-
-    #[test]
-    fn elements_that_take_no_bytes_cannot_be_many() {
-        let nothing = CqlType::Vector(Box::new(CqlType::Float), 0);
-        let much = CqlType::Vector(Box::new(nothing), u16::MAX);
-        assert!(Vec::<Vec<f32>>::decode(&much, Some(&[])).is_err());
-    }
 
     #[test]
     fn a_null_element_is_refused_before_it_reaches_the_server() {

@@ -14,6 +14,7 @@ mod temporal;
 mod text;
 mod tuple;
 mod udt;
+mod vector;
 mod vint;
 
 pub use bound::BoundValues;

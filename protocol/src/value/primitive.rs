@@ -30,6 +30,7 @@ macro_rules! fixed_value {
                 }
             }
 
+            #[inline]
             fn decode(
                 _: &'frame CqlType,
                 bytes: Option<&'frame [u8]>,

@@ -35,6 +35,7 @@ impl<'frame> DecodeValue<'frame> for &'frame str {
         }
     }
 
+    #[inline]
     fn decode(_: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
         std::str::from_utf8(not_null::<str>(bytes)?)
             .map_err(|_| WireError::Utf8 { what: "a text value" }.into())
@@ -46,6 +47,7 @@ impl<'frame> DecodeValue<'frame> for String {
         <&str>::check(ty)
     }
 
+    #[inline]
     fn decode(ty: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
         <&str>::decode(ty, bytes).map(str::to_owned)
     }
@@ -90,6 +92,7 @@ impl<'frame> DecodeValue<'frame> for &'frame [u8] {
         }
     }
 
+    #[inline]
     fn decode(_: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
         not_null::<[u8]>(bytes)
     }
@@ -100,6 +103,7 @@ impl<'frame> DecodeValue<'frame> for Vec<u8> {
         <&[u8]>::check(ty)
     }
 
+    #[inline]
     fn decode(ty: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
         <&[u8]>::decode(ty, bytes).map(<[u8]>::to_vec)
     }
@@ -110,6 +114,7 @@ impl<'frame> DecodeValue<'frame> for Bytes {
         <&[u8]>::check(ty)
     }
 
+    #[inline]
     fn decode(ty: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
         <&[u8]>::decode(ty, bytes).map(Self::copy_from_slice)
     }

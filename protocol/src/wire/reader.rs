@@ -15,21 +15,25 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads from the start of `bytes`.
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { left: bytes }
     }
 
     /// What has not been read yet.
+    #[inline]
     pub fn remaining(&self) -> &'a [u8] {
         self.left
     }
 
     /// Whether everything has been read.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
 
     /// The next `length` bytes.
+    #[inline]
     pub fn take(&mut self, what: &'static str, length: usize) -> Result<&'a [u8], WireError> {
         let Some((head, tail)) = self.left.split_at_checked(length) else {
             return Err(WireError::Truncated { what, needed: length, left: self.left.len() });
@@ -38,6 +42,7 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], WireError> {
         let Some((head, tail)) = self.left.split_first_chunk::<N>() else {
             return Err(WireError::Truncated { what, needed: N, left: self.left.len() });
@@ -57,6 +62,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An `[int]`: a signed 32-bit integer.
+    #[inline]
     pub fn int(&mut self, what: &'static str) -> Result<i32, WireError> {
         self.array(what).map(i32::from_be_bytes)
     }
@@ -69,6 +75,7 @@ impl<'a> Reader<'a> {
     /// An `[int]` that counts things, each of which takes at least `each` bytes of what is left.
     ///
     /// A count that what is left cannot hold is an error, so the caller may reserve memory for it.
+    #[inline]
     pub fn count(&mut self, what: &'static str, each: usize) -> Result<usize, WireError> {
         let count = self.int(what)?;
         let Ok(count) = usize::try_from(count) else {
@@ -83,6 +90,7 @@ impl<'a> Reader<'a> {
         self.fits(what, count.into(), each)
     }
 
+    #[inline]
     fn fits(&self, what: &'static str, count: usize, each: usize) -> Result<usize, WireError> {
         let needed = count.saturating_mul(each);
         if needed > self.left.len() {
@@ -107,6 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `[bytes]`: an `[int]` length and as many bytes; `None` when the length is negative (null).
+    #[inline]
     pub fn bytes(&mut self, what: &'static str) -> Result<Option<&'a [u8]>, WireError> {
         match usize::try_from(self.int(what)?) {
             Ok(length) => self.take(what, length).map(Some),
@@ -180,6 +189,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error unless everything has been read.
+    #[inline]
     pub fn finish(&self, what: &'static str) -> Result<(), WireError> {
         match self.left.len() {
             0 => Ok(()),

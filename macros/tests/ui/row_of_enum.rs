@@ -1,0 +1,9 @@
+use helenus_macros::{DecodeRow, EncodeRow};
+
+#[derive(DecodeRow, EncodeRow)]
+#[helenus(crate = "helenus_protocol")]
+enum Shape {
+    Square,
+}
+
+fn main() {}
