@@ -18,6 +18,38 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Rows are read as tuples, or as structs, by name:
+//!
+//! ```
+//! use helenus::{DecodeRow, EncodeRow, Session};
+//! use helenus_testkit::EmbeddedCluster;
+//!
+//! #[derive(EncodeRow, DecodeRow)]
+//! struct User<'a> {
+//!     id: i64,
+//!     name: &'a str,
+//!     #[helenus(rename = "full_score", default)]
+//!     score: f64,
+//! }
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let cluster = EmbeddedCluster::start(1).await?;
+//! # let session = Session::builder().contact_points(cluster.contact_points()).build().await?;
+//! # session.query("CREATE KEYSPACE app WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", ()).await?;
+//! # session.query("CREATE TABLE app.users (id bigint PRIMARY KEY, name text, full_score double)", ()).await?;
+//! let insert = session.prepare("INSERT INTO app.users (id, name, full_score) VALUES (?, ?, ?)").await?;
+//! session.execute(&insert, User { id: 1, name: "ann", score: 0.5 }).await?;
+//!
+//! let result = session.query("SELECT * FROM app.users", ()).await?;
+//! for user in result.rows::<User<'_>>()? {
+//!     let user = user?;
+//!     assert_eq!((user.id, user.name, user.score), (1, "ann", 0.5));
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod auth;
 mod cluster;
@@ -42,9 +74,11 @@ pub use helenus_protocol::{
     BatchKind, BoundValues, ColumnSpec, Compression, Consistency, Counter, CqlDate, CqlDecimal,
     CqlDuration, CqlTime, CqlTimestamp, CqlType, CqlVarint, DecodeRow, DecodeRowError, DecodeValue,
     DecodeValueError, EncodeRow, EncodeRowError, EncodeValue, EncodeValueError, Encoded, ErrorKind,
-    ListIter, MapIter, Row, RowMismatch, RowWriter, SerialConsistency, ServerError, Token,
-    TypeMismatch, UdtType, Unset, Value, WriteType,
+    Fields, ListIter, MapIter, Row, RowCells, RowMismatch, RowWriter, SerialConsistency,
+    ServerError, Token, TypeMismatch, UdtType, UdtWriter, Unset, Value, WriteType,
 };
+
+pub use helenus_macros::{DecodeRow, DecodeValue, EncodeRow, EncodeValue};
 
 /// The decisions that a session leaves to policies, and the built-in ones.
 pub use helenus_policies as policies;
