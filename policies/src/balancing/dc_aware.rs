@@ -100,7 +100,7 @@ mod tests {
         cluster.down = vec![0];
         let routing = Routing { consistency: Consistency::LocalQuorum, ..routing(0) };
         let policy = DcAware::new("dc1").with_remote_hosts(1);
-        assert_eq!(cluster.plan(&policy, &routing), []);
+        assert_eq!(cluster.plan(&policy, &routing), [0_u32; 0]);
         let policy = policy.with_remote_for_local_consistency(true);
         assert_eq!(cluster.plan(&policy, &routing), [1]);
     }

@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_cluster_without_nodes_has_an_empty_plan() {
-        assert_eq!(Simulated::new(&[]).plan(&RoundRobin, &routing(7)), []);
+        assert_eq!(Simulated::new(&[]).plan(&RoundRobin, &routing(7)), [0_u32; 0]);
     }
 
     #[test]

@@ -198,9 +198,9 @@ mod tests {
     fn a_strategy_that_no_token_decides_has_no_replicas() {
         let topology = topology(&[("dc1", "r1", &[0])]);
         let strategy = ReplicationStrategy::Other { class: "LocalStrategy".into() };
-        assert_eq!(indices(&topology.replicas(&strategy), 0), []);
+        assert_eq!(indices(&topology.replicas(&strategy), 0), [0_u32; 0]);
         let empty = Topology::default().replicas(&ReplicationStrategy::Simple { factor: 1 });
-        assert_eq!(indices(&empty, 0), []);
+        assert_eq!(indices(&empty, 0), [0_u32; 0]);
     }
 
     proptest! {
