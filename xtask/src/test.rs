@@ -15,9 +15,10 @@ struct RealTarget {
     target: &'static str,
 }
 
-const REAL_TARGETS: [RealTarget; 2] = [
+const REAL_TARGETS: [RealTarget; 3] = [
     RealTarget { package: "helenus", target: "cassandra" },
     RealTarget { package: "helenus-examples", target: "quickstart_cassandra" },
+    RealTarget { package: "helenus-testkit", target: "differential" },
 ];
 
 #[derive(Debug, Args)]
