@@ -74,8 +74,9 @@ pub use helenus_protocol::{
     BatchKind, BoundValues, ColumnSpec, Compression, Consistency, Counter, CqlDate, CqlDecimal,
     CqlDuration, CqlTime, CqlTimestamp, CqlType, CqlVarint, DecodeRow, DecodeRowError, DecodeValue,
     DecodeValueError, EncodeRow, EncodeRowError, EncodeValue, EncodeValueError, Encoded, ErrorKind,
-    Fields, ListIter, MapIter, Row, RowCells, RowMismatch, RowWriter, SerialConsistency,
-    ServerError, Token, TypeMismatch, UdtType, UdtWriter, Unset, Value, WriteType,
+    Fields, ListIter, MapIter, ProtocolVersion, Row, RowCells, RowMismatch, RowWriter,
+    SerialConsistency, ServerError, Token, TypeMismatch, UdtType, UdtWriter, Unset, Value,
+    WriteType,
 };
 
 pub use helenus_macros::{DecodeRow, DecodeValue, EncodeRow, EncodeValue};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures::future::join_all;
 use helenus_policies::{Distance, Node, Reconnection};
-use helenus_protocol::{FrameFlags, Request};
+use helenus_protocol::{FrameFlags, ProtocolVersion, Request};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -40,6 +40,8 @@ pub(crate) struct Pool {
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
+    /// The protocol version that the node was last spoken to in.
+    version: Mutex<Option<ProtocolVersion>>,
 }
 
 impl Pool {
@@ -59,6 +61,7 @@ impl Pool {
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
+            version: Mutex::new(None),
         }
     }
 
@@ -210,13 +213,15 @@ impl Pool {
         lives: &mut JoinSet<CloseReason>,
     ) -> bool {
         let missing = self.size.saturating_sub(self.open_connections());
+        let known = *self.version.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = known.unwrap_or(settings.connection.max_version);
         let attempt = || async {
             // The semaphore is never closed.
             let _permit = settings.attempts.acquire().await;
             let config = Arc::clone(&settings.connection);
             let keyspace = settings.keyspace.as_deref();
             let retired = Arc::clone(retired);
-            Connection::open_to(self.node.address, config, keyspace, retired, None).await
+            Connection::open_to(self.node.address, config, version, keyspace, retired, None).await
         };
         let mut made = Vec::with_capacity(missing);
         let mut failure = None;
@@ -234,6 +239,9 @@ impl Pool {
         }
         let is_whole = failure.is_none();
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+        // A node that cannot be reached may come back as another version.
+        let version = made.first().map(|connection: &Arc<Connection>| connection.version());
+        *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version;
         self.publish(made);
         self.has_tried.send_replace(true);
         is_whole

@@ -60,9 +60,10 @@ impl Control {
     async fn connect(address: SocketAddr, config: &ClusterConfig) -> Result<Self, ConnectError> {
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
+        let version = connection.max_version;
         let retired = Arc::new(Notify::new());
         let (connection, life) =
-            Connection::open_to(address, connection, None, retired, Some(sender)).await?;
+            Connection::open_to(address, connection, version, None, retired, Some(sender)).await?;
         let life = Life(tokio::spawn(life));
         let tables = SystemTables { connection, timeout: config.metadata_timeout };
         Ok(Self { tables, events, life })

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_protocol::Compression;
+use helenus_protocol::{Compression, ProtocolVersion};
 
 use crate::Authenticator;
 
@@ -11,6 +11,8 @@ use crate::Authenticator;
 pub struct ConnectionConfig {
     /// The most that TCP, start-up and authentication together may take. Default 5 s.
     pub connect_timeout: Duration,
+    /// The highest protocol version to speak; a server that does not know it is spoken to in v4. Default v5.
+    pub max_version: ProtocolVersion,
     /// Compresses frames, where the server can too. Default none.
     pub compression: Option<Compression>,
     /// Answers servers that ask for credentials. Default none.
@@ -35,6 +37,7 @@ impl Default for ConnectionConfig {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(5),
+            max_version: ProtocolVersion::V5,
             compression: None,
             authenticator: None,
             max_requests: 32_768,

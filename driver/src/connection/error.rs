@@ -2,7 +2,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_protocol::{EncodeError, FrameError, ServerError, WireError};
+use helenus_protocol::{
+    EncodeError, FrameError, ProtocolVersion, SegmentError, ServerError, WireError,
+};
 use thiserror::Error;
 
 /// Why a connection could not be made.
@@ -30,6 +32,12 @@ pub enum ConnectError {
     /// The server answered the handshake with an error.
     #[error("the server refused the connection: {0}")]
     Refused(#[source] Box<ServerError>),
+    /// The server does not speak the protocol version that was asked for.
+    #[error("the server does not speak native protocol {version}")]
+    Version {
+        /// The version.
+        version: ProtocolVersion,
+    },
     /// The server does not have the compression that was asked for.
     #[error("the server cannot compress with {wanted}; it offers {}", offered.join(", "))]
     Compression {
@@ -46,6 +54,17 @@ pub enum ConnectError {
 impl From<io::Error> for ConnectError {
     fn from(error: io::Error) -> Self {
         Self::Io(Arc::new(error))
+    }
+}
+
+/// What ends a connection that is there already keeps one from being made, too.
+impl From<CloseReason> for ConnectError {
+    fn from(reason: CloseReason) -> Self {
+        match reason {
+            CloseReason::Io(error) => Self::Io(error),
+            CloseReason::Garbage(error) => error.into(),
+            other => Self::Protocol(other.to_string()),
+        }
     }
 }
 
@@ -80,6 +99,9 @@ pub enum CloseReason {
     /// The server sent bytes that make no sense; nothing behind them can be trusted.
     #[error("the server sent bytes that make no sense: {0}")]
     Garbage(#[source] WireError),
+    /// The server sent a segment that does not match its checksums.
+    #[error("the server sent a damaged segment: {0}")]
+    BadSegment(#[source] SegmentError),
     /// The server answered a request that nobody had made.
     #[error("the server answered on stream {stream}, which has no request")]
     UnknownStream {

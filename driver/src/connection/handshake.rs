@@ -1,12 +1,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::{Buf, BytesMut};
 use helenus_protocol::{
-    AuthResponse, ErrorKind, FrameCodec, FrameFlags, FrameHeader, ProtocolVersion, Register,
-    Request, Response, ResponseBody, Startup, Supported,
+    AuthResponse, Compression, ErrorKind, FrameCodec, FrameFlags, FrameHeader, ProtocolVersion,
+    Query, QueryParameters, Register, Request, Response, ResponseBody, SegmentDecoder,
+    SegmentEncoder, SegmentFormat, ServerError, Startup, Supported,
 };
 
+use super::inbox::Inbox;
 use super::transport::Transport;
 use super::{ConnectError, ConnectionConfig};
 
@@ -17,21 +18,40 @@ const MAX_ANSWER: usize = 1 << 20;
 pub(super) struct Handshake {
     pub(super) transport: Transport,
     pub(super) codec: FrameCodec,
+    /// How frames are wrapped, once both sides have agreed on it.
+    pub(super) segments: Option<SegmentFormat>,
     /// What came behind the last answer.
-    pub(super) buffer: BytesMut,
+    pub(super) inbox: Inbox,
 }
 
 impl Handshake {
-    /// Opens a socket and takes it to where requests may be sent.
-    pub(super) async fn run(
+    /// Opens a socket and takes it to where requests may be sent, in `version` or the highest below it that the server
+    /// speaks.
+    pub(super) async fn negotiate(
         address: SocketAddr,
         config: &ConnectionConfig,
+        version: ProtocolVersion,
+        keyspace: Option<&str>,
+        with_events: bool,
+    ) -> Result<Self, ConnectError> {
+        match Self::run(address, config, version, keyspace, with_events).await {
+            Err(ConnectError::Version { version: ProtocolVersion::V5 }) => {
+                Self::run(address, config, ProtocolVersion::V4, keyspace, with_events).await
+            }
+            done => done,
+        }
+    }
+
+    async fn run(
+        address: SocketAddr,
+        config: &ConnectionConfig,
+        version: ProtocolVersion,
         keyspace: Option<&str>,
         with_events: bool,
     ) -> Result<Self, ConnectError> {
         let transport = Transport::connect(address, config).await?;
-        let codec = FrameCodec::new(ProtocolVersion::V4);
-        let mut handshake = Self { transport, codec, buffer: BytesMut::new() };
+        let codec = FrameCodec::new(version);
+        let mut handshake = Self { transport, codec, segments: None, inbox: Inbox::default() };
         let supported = handshake.options().await?;
         handshake.start(config, &supported).await?;
         if with_events {
@@ -74,12 +94,25 @@ impl Handshake {
             self.codec.compression = config.compression;
             self.receive().await?
         };
+        self.start_segments();
         match answer {
             Response::Ready => Ok(()),
             Response::Authenticate { authenticator } => {
                 self.authenticate(config, authenticator).await
             }
             other => Err(unexpected("STARTUP", &other)),
+        }
+    }
+
+    /// Behind STARTUP's answer v5 wraps everything in segments.
+    fn start_segments(&mut self) {
+        if self.codec.version == ProtocolVersion::V5 {
+            let format = match self.codec.compression {
+                Some(Compression::Lz4) => SegmentFormat::Lz4,
+                _ => SegmentFormat::Plain,
+            };
+            self.segments = Some(format);
+            self.inbox.expect_segments(SegmentDecoder::new(format));
         }
     }
 
@@ -111,8 +144,7 @@ impl Handshake {
 
     async fn use_keyspace(&mut self, keyspace: &str) -> Result<(), ConnectError> {
         let cql = format!("USE \"{}\"", keyspace.replace('"', "\"\""));
-        let parameters = helenus_protocol::QueryParameters::default();
-        let query = helenus_protocol::Query { cql: &cql, parameters };
+        let query = Query { cql: &cql, parameters: QueryParameters::default() };
         match self.ask(&Request::Query(query)).await? {
             Response::SetKeyspace(_) => Ok(()),
             other => Err(unexpected("USE", &other)),
@@ -127,26 +159,20 @@ impl Handshake {
     async fn send(&mut self, request: &Request<'_>) -> Result<(), ConnectError> {
         let mut frame = Vec::new();
         self.codec.encode_request(request, 0, FrameFlags::NONE, &mut frame)?;
+        if let Some(format) = self.segments {
+            let plain = std::mem::take(&mut frame);
+            SegmentEncoder::new(format).encode(&plain, &mut frame);
+        }
         Ok(self.transport.write_all(&frame).await?)
     }
 
     async fn receive(&mut self) -> Result<Response, ConnectError> {
         loop {
-            if let Some(header) = FrameHeader::decode(&self.buffer)? {
-                let length = header.length as usize;
-                if length > MAX_ANSWER {
-                    return Err(ConnectError::Protocol(format!(
-                        "it answered the handshake with {length} bytes"
-                    )));
-                }
-                if self.buffer.len() >= FrameHeader::LENGTH + length {
-                    self.buffer.advance(FrameHeader::LENGTH);
-                    let body = self.buffer.split_to(length).freeze();
-                    return self.open(&header, body);
-                }
+            if let Some((header, body)) = self.inbox.next_frame(MAX_ANSWER)? {
+                return self.open(&header, body);
             }
-            self.buffer.reserve(4096);
-            if self.transport.read(&mut self.buffer).await? == 0 {
+            self.inbox.wire.reserve(4096);
+            if self.transport.read(&mut self.inbox.wire).await? == 0 {
                 return Err(ConnectError::Protocol(
                     "it closed the connection during the handshake".to_owned(),
                 ));
@@ -161,10 +187,18 @@ impl Handshake {
             Response::Error(error) if error.kind == ErrorKind::BadCredentials => {
                 Err(ConnectError::Authentication(Box::new(error)))
             }
+            Response::Error(error) if is_unknown_version(&error) => {
+                Err(ConnectError::Version { version: self.codec.version })
+            }
             Response::Error(error) => Err(ConnectError::Refused(Box::new(error))),
             response => Ok(response),
         }
     }
+}
+
+/// Whether a server refuses the protocol version: only its words tell this from other protocol errors.
+fn is_unknown_version(error: &ServerError) -> bool {
+    error.kind == ErrorKind::ProtocolError && error.message.contains("unsupported protocol version")
 }
 
 fn unexpected(to: &str, response: &Response) -> ConnectError {

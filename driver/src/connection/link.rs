@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::BytesMut;
 use helenus_protocol::{
-    EncodeError, Event, FrameCodec, FrameError, FrameFlags, Request, ResponseBody,
+    EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request, ResponseBody,
+    SegmentEncoder, SegmentFormat,
 };
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
 
 use super::handshake::Handshake;
+use super::inbox::Inbox;
 use super::pending::{Reply, Sent};
 use super::state::{Refused, State, Writing};
 use super::transport::Transport;
@@ -30,6 +31,8 @@ thread_local! {
 pub(crate) struct Connection {
     address: SocketAddr,
     codec: FrameCodec,
+    /// How frames are wrapped, where the protocol version has segments.
+    pub(super) segments: Option<SegmentFormat>,
     pub(super) config: Arc<ConnectionConfig>,
     pub(super) transport: Transport,
     state: Mutex<State>,
@@ -56,24 +59,26 @@ pub(crate) enum SendError {
 }
 
 impl Connection {
-    /// Connects to a node. `retired` is told when the connection stops taking requests; `events`, if there, gets what
+    /// Connects to a node, in the highest protocol version up to `version` that both speak. `retired` is told when the connection stops taking requests; `events`, if there, gets what
     /// the node reports about the cluster.
     ///
     /// Returns the connection and its life, which ends with the reason for its end.
     pub(crate) async fn open_to(
         address: SocketAddr,
         config: Arc<ConnectionConfig>,
+        version: ProtocolVersion,
         keyspace: Option<&str>,
         retired: Arc<Notify>,
         events: Option<mpsc::Sender<Event>>,
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
-        let handshake = Handshake::run(address, &config, keyspace, events.is_some());
-        let Handshake { transport, codec, buffer } =
+        let handshake = Handshake::negotiate(address, &config, version, keyspace, events.is_some());
+        let Handshake { transport, codec, segments, inbox } =
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
         let connection = Arc::new(Self {
             address,
             codec,
+            segments,
             transport,
             state: Mutex::new(State::new(config.max_requests)),
             waiting: AtomicUsize::new(0),
@@ -84,19 +89,19 @@ impl Connection {
             retired,
             config,
         });
-        let life = Arc::clone(&connection).run(buffer, events);
+        let life = Arc::clone(&connection).run(inbox, events);
         Ok((connection, life))
     }
 
     async fn run(
         self: Arc<Self>,
-        buffer: BytesMut,
+        inbox: Inbox,
         events: Option<mpsc::Sender<Event>>,
     ) -> CloseReason {
         // A connection whose task is dropped must not leave its requests waiting.
         let _end = CloseOnDrop(&self);
         let reason = tokio::select! {
-            reason = self.read(buffer, events) => reason,
+            reason = self.read(inbox, events) => reason,
             reason = self.write() => reason,
             reason = self.keep() => reason,
         };
@@ -107,6 +112,11 @@ impl Connection {
     /// The node's address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The protocol version that it speaks.
+    pub(crate) fn version(&self) -> ProtocolVersion {
+        self.codec.version
     }
 
     /// Requests that wait for their answers.
@@ -163,16 +173,20 @@ impl Connection {
     }
 
     /// Writes from the caller's task, which saves a lone request the way through the writer's.
-    fn write_now(&self, bytes: Vec<u8>) {
-        match self.transport.try_write(&bytes) {
+    fn write_now(&self, frames: Vec<u8>) {
+        let segments = self.segments.map(|format| {
+            let mut segments = Vec::new();
+            SegmentEncoder::new(format).encode(&frames, &mut segments);
+            segments
+        });
+        let bytes = segments.as_deref().unwrap_or(&frames);
+        match self.transport.try_write(bytes) {
             Ok(written) => {
-                let has_more = self.with_state(|state| {
-                    match &bytes[written..] {
-                        [] => state.recycle(bytes),
-                        unwritten => state.put_back(unwritten),
-                    }
-                    state.finish_writing()
-                });
+                let mut state = self.lock();
+                state.put_back(&bytes[written..]);
+                state.recycle(frames);
+                let has_more = state.finish_writing();
+                drop(state);
                 if has_more {
                     self.wake_writer.notify_one();
                 }

@@ -3,6 +3,7 @@
 mod config;
 mod error;
 mod handshake;
+mod inbox;
 mod keeper;
 mod link;
 mod pending;

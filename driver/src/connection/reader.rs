@@ -1,11 +1,11 @@
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use bytes::{Buf, BytesMut};
-use helenus_protocol::{Event, FrameHeader, Response};
+use helenus_protocol::{Event, Response};
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
 
+use super::inbox::Inbox;
 use super::{CloseReason, Connection, Reply};
 
 /// Room that is made before each read, in bytes.
@@ -22,15 +22,23 @@ impl Connection {
     /// Reads answers and gives them out until there is a reason to stop.
     pub(super) async fn read(
         &self,
-        mut buffer: BytesMut,
+        mut inbox: Inbox,
         events: Option<mpsc::Sender<Event>>,
     ) -> CloseReason {
+        let mut replies = Vec::with_capacity(BATCH);
         let mut wakers = Vec::with_capacity(BATCH);
         loop {
-            let given = match self.give_out(&mut buffer, &mut wakers, events.as_ref()) {
-                Ok(given) => given,
-                Err(reason) => return reason,
-            };
+            while replies.len() < BATCH {
+                match inbox.next_frame(self.config.max_frame) {
+                    Ok(Some((header, body))) => replies.push(Reply { header, body }),
+                    Ok(None) => break,
+                    Err(reason) => return reason,
+                }
+            }
+            let given = replies.len();
+            if let Err(reason) = self.give_out(&mut replies, &mut wakers, events.as_ref()) {
+                return reason;
+            }
             wakers.drain(..).for_each(Waker::wake);
             if self.is_drained() {
                 return CloseReason::Drained;
@@ -40,8 +48,8 @@ impl Connection {
                 continue;
             }
             // What is reserved doubles with what has arrived, whatever length a frame announces.
-            buffer.reserve(READ_SIZE.max(buffer.len()));
-            match self.transport.read(&mut buffer).await {
+            inbox.wire.reserve(READ_SIZE.max(inbox.wire.len()));
+            match self.transport.read(&mut inbox.wire).await {
                 Ok(0) => return CloseReason::ByPeer,
                 Ok(_) => self.reads.fetch_add(1, Ordering::Relaxed),
                 Err(error) => return error.into(),
@@ -49,45 +57,27 @@ impl Connection {
         }
     }
 
-    /// Cuts frames out of `buffer` and gives them to their requests; returns how many there were.
+    /// Gives answers to their requests, and reports events.
     fn give_out(
         &self,
-        buffer: &mut BytesMut,
+        replies: &mut Vec<Reply>,
         wakers: &mut Vec<Waker>,
         events: Option<&mpsc::Sender<Event>>,
-    ) -> Result<usize, CloseReason> {
-        if FrameHeader::decode(buffer).map_err(CloseReason::Garbage)?.is_none() {
-            return Ok(0);
+    ) -> Result<(), CloseReason> {
+        if replies.is_empty() {
+            return Ok(());
         }
         self.with_state(|state| {
-            let mut given = 0;
-            while given < BATCH {
-                let Some(reply) = self.cut(buffer)? else { break };
+            for reply in replies.drain(..) {
                 let header = reply.header;
                 if header.stream == EVENTS {
                     self.report(reply, events);
                 } else {
                     wakers.extend(state.answer(&header, reply)?);
                 }
-                given += 1;
             }
-            Ok(given)
+            Ok(())
         })
-    }
-
-    fn cut(&self, buffer: &mut BytesMut) -> Result<Option<Reply>, CloseReason> {
-        let Some(header) = FrameHeader::decode(buffer).map_err(CloseReason::Garbage)? else {
-            return Ok(None);
-        };
-        let (length, limit) = (header.length as usize, self.config.max_frame);
-        if length > limit {
-            return Err(CloseReason::FrameTooLarge { length, limit });
-        }
-        if buffer.len() < FrameHeader::LENGTH + length {
-            return Ok(None);
-        }
-        buffer.advance(FrameHeader::LENGTH);
-        Ok(Some(Reply { header, body: buffer.split_to(length).freeze() }))
     }
 
     /// Passes on an event. Nobody waits for one: what does not fit is dropped, and the next refresh makes up for it.

@@ -46,6 +46,8 @@ pub(super) struct State {
     capacity: usize,
     waiting: usize,
     orphans: usize,
+    /// The end of a write that stopped half way: it goes before all else.
+    rest: Vec<u8>,
     outbox: Vec<u8>,
     queued: Vec<Queued>,
     has_cancelled: bool,
@@ -53,6 +55,13 @@ pub(super) struct State {
     is_writing: bool,
     is_draining: bool,
     closed: Option<CloseReason>,
+}
+
+/// What is to be written next: the end of a write that stopped half way, and whole frames behind it.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) rest: Vec<u8>,
+    pub(super) frames: Vec<u8>,
 }
 
 /// Why a request was not taken.
@@ -81,6 +90,7 @@ impl State {
             capacity: capacity.clamp(1, 1 << 15),
             waiting: 0,
             orphans: 0,
+            rest: Vec::new(),
             outbox: Vec::new(),
             queued: Vec::new(),
             has_cancelled: false,
@@ -127,7 +137,7 @@ impl State {
         self.outbox.extend_from_slice(frame);
         self.outbox[start + 2..start + 4].copy_from_slice(&stream.to_be_bytes());
         self.queued.push(Queued { stream, length: frame.len(), is_cancelled: false });
-        let writing = match (self.is_writing, was_idle && start == 0) {
+        let writing = match (self.is_writing, was_idle && start == 0 && self.rest.is_empty()) {
             (true, _) => Writing::UnderWay,
             (false, true) => {
                 self.is_writing = true;
@@ -166,7 +176,7 @@ impl State {
     }
 
     /// All frames that wait to be written; `spare` becomes the new outbox.
-    pub(super) fn take_outbox(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
+    fn take_outbox(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
         spare.clear();
         let full = std::mem::replace(&mut self.outbox, spare);
         let queued = std::mem::take(&mut self.queued);
@@ -186,19 +196,27 @@ impl State {
         kept
     }
 
-    /// Starts writing, unless somebody else is at it or there is nothing to write.
-    pub(super) fn start_writing(&mut self, spare: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
-        if self.is_writing || self.outbox.is_empty() {
-            return Err(spare);
+    /// Starts writing, unless somebody else is at it or there is nothing to write. What is to be written takes the
+    /// place of what was in `batch`.
+    pub(super) fn start_writing(&mut self, batch: &mut Batch) -> bool {
+        if self.is_writing || !self.has_more() {
+            return false;
         }
         self.is_writing = true;
-        Ok(self.take_outbox(spare))
+        batch.rest.clear();
+        std::mem::swap(&mut batch.rest, &mut self.rest);
+        batch.frames = self.take_outbox(std::mem::take(&mut batch.frames));
+        true
+    }
+
+    fn has_more(&self) -> bool {
+        !self.rest.is_empty() || !self.outbox.is_empty()
     }
 
     /// Ends writing; returns whether more has been queued meanwhile.
     pub(super) fn finish_writing(&mut self) -> bool {
         self.is_writing = false;
-        !self.outbox.is_empty()
+        self.has_more()
     }
 
     /// Takes back the buffer of a finished write, unless there is a newer one.
@@ -209,12 +227,9 @@ impl State {
         }
     }
 
-    /// Puts what could not be written back in front of all else.
+    /// Keeps what could not be written for the writer. It has left in part, so it can no longer be taken back.
     pub(super) fn put_back(&mut self, unwritten: &[u8]) {
-        self.outbox.splice(0..0, unwritten.iter().copied());
-        // It has left in part, so it can no longer be taken back.
-        self.queued
-            .insert(0, Queued { stream: u16::MAX, length: unwritten.len(), is_cancelled: false });
+        self.rest.extend_from_slice(unwritten);
     }
 
     /// Gives an answer to its request; returns whom to wake.

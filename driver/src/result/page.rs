@@ -10,10 +10,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page whose columns, if it does not bring them itself, are `known`.
-    pub(crate) fn new(mut rows: Rows, known: Option<&Arc<[ColumnSpec]>>) -> Self {
-        let own = rows.metadata.columns.take().map(Arc::from);
-        let columns = own.or_else(|| known.cloned()).unwrap_or_default();
+    pub(crate) fn new(rows: Rows, columns: Arc<[ColumnSpec]>) -> Self {
         Self { rows, columns }
     }
 

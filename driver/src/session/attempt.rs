@@ -27,10 +27,10 @@ pub(super) enum Failure {
     Final(RequestErrorKind),
 }
 
-impl Execution<'_> {
+impl<'a> Execution<'a> {
     /// Asks one node, and teaches it the statement where it has forgotten it.
     pub(super) async fn attempt(
-        &self,
+        &mut self,
         pool: &Pool,
         request: &Request<'_>,
         random: u64,
@@ -42,15 +42,19 @@ impl Execution<'_> {
             self.session.inner.counters.reprepared.add_one();
             let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace: None });
             let sent = answer.connection.send(&prepare, FrameFlags::NONE, self.deadline);
-            without_error(self.receive(sent).await?)?;
+            let prepared = without_error(self.receive(sent).await?)?;
+            if let Response::Prepared(prepared) = prepared.body.response {
+                statement.take_prepared(prepared);
+            }
             let sent = answer.connection.send(request, self.flags(), self.deadline);
             answer = self.receive(sent).await?;
+            self.shape = None;
         }
         without_error(answer)
     }
 
     /// The statement that the node says it has forgotten.
-    fn forgotten(&self, answer: &Answer) -> Option<&PreparedStatement> {
+    fn forgotten(&self, answer: &Answer) -> Option<&'a PreparedStatement> {
         match &answer.body.response {
             Response::Error(ServerError { kind: ErrorKind::Unprepared { id }, .. }) => {
                 self.prepared.or_else(|| self.batch?.prepared(id))

@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_policies::{Plan, Routing};
-use helenus_protocol::{Consistency, Prepare, Prepared, Request, Response, Token};
+use helenus_protocol::{
+    ColumnSpec, Consistency, Prepare, Prepared, Request, Response, ResultMetadata, Token,
+};
 use tokio::time::Instant;
 
 use super::Session;
@@ -10,7 +12,7 @@ use super::attempt::{Answer, Failure};
 use super::decision::Step;
 use crate::connection::Connection;
 use crate::result::Page;
-use crate::statement::StatementOptions;
+use crate::statement::{ResultShape, StatementOptions};
 use crate::{
     AttemptError, Batch, FailedAttempt, PreparedStatement, QueryResult, RequestError,
     RequestErrorKind,
@@ -25,6 +27,8 @@ pub(super) struct Execution<'a> {
     keyspace: Option<&'a str>,
     /// Whose statements may have to be prepared again.
     pub(super) prepared: Option<&'a PreparedStatement>,
+    /// What its rows are taken to look like; `None` once that is no longer certain.
+    pub(super) shape: Option<&'a ResultShape>,
     pub(super) batch: Option<&'a Batch>,
     pub(super) timeout: Duration,
     pub(super) deadline: Instant,
@@ -44,6 +48,7 @@ impl<'a> Execution<'a> {
             token: None,
             keyspace: None,
             prepared: None,
+            shape: None,
             batch: None,
             timeout,
             deadline: Instant::now() + timeout,
@@ -60,9 +65,14 @@ impl<'a> Execution<'a> {
         self
     }
 
-    /// The statement that the request executes.
-    pub(super) fn of_prepared(mut self, statement: &'a PreparedStatement) -> Self {
+    /// The statement that the request executes, and what its rows are taken to look like.
+    pub(super) fn of_prepared(
+        mut self,
+        statement: &'a PreparedStatement,
+        shape: &'a ResultShape,
+    ) -> Self {
         self.prepared = Some(statement);
+        self.shape = Some(shape);
         self
     }
 
@@ -99,8 +109,8 @@ impl<'a> Execution<'a> {
         };
         let first = match body.response {
             Response::Rows(rows) => {
-                let known = self.prepared.map(|statement| &statement.shared.columns);
-                Some(Page::new(rows, known))
+                let columns = self.columns(&rows.metadata);
+                Some(Page::new(rows, columns))
             }
             Response::Void | Response::SetKeyspace(_) => None,
             Response::SchemaChange(_) => {
@@ -160,6 +170,22 @@ impl<'a> Execution<'a> {
             }
         }
         Err(self.no_node())
+    }
+
+    /// The columns of an answer: its own, or, where it leaves them out, those that the statement is known to have.
+    fn columns(&self, metadata: &ResultMetadata) -> Arc<[ColumnSpec]> {
+        if let Some(statement) = self.prepared {
+            statement.take_new_shape(metadata);
+        }
+        if let Some(columns) = &metadata.columns {
+            return columns.as_slice().into();
+        }
+        let is_as_asked = |shape: &&ResultShape| shape.columns.len() == metadata.column_count;
+        match (self.shape.filter(is_as_asked), self.prepared) {
+            (Some(shape), _) => Arc::clone(&shape.columns),
+            (None, Some(statement)) => statement.columns(),
+            (None, None) => Arc::default(),
+        }
     }
 
     /// Waits until what the statement changed is known everywhere, so that the next statement may rely on it.

@@ -180,20 +180,20 @@ impl Session {
         values: &BoundValues,
         paging_state: Option<&[u8]>,
     ) -> Result<QueryResult, RequestError> {
-        let prepared = &statement.shared.prepared;
+        let shape = statement.result_shape();
         let parameters = QueryParameters {
             values: values.as_values(),
-            skip_metadata: !statement.columns().is_empty(),
+            skip_metadata: !shape.columns.is_empty(),
             ..self.parameters(&statement.options, paging_state)
         };
         let request = Request::Execute(Execute {
-            id: &prepared.id,
-            result_metadata_id: prepared.result_metadata_id.as_deref(),
+            id: &statement.shared.id,
+            result_metadata_id: shape.id.as_deref(),
             parameters,
         });
         self.execution(statement.cql(), &statement.options)
             .routed(statement.token_of(values), statement.keyspace())
-            .of_prepared(statement)
+            .of_prepared(statement, &shape)
             .run(request)
             .await
     }

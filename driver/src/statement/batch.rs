@@ -80,7 +80,7 @@ impl Batch {
     /// The prepared statement with this id.
     pub(crate) fn prepared(&self, id: &[u8]) -> Option<&PreparedStatement> {
         self.entries.iter().find_map(|entry| match entry {
-            Entry::Prepared(statement, _) if statement.shared.prepared.id == id => Some(statement),
+            Entry::Prepared(statement, _) if statement.shared.id == id => Some(statement),
             _ => None,
         })
     }
@@ -97,7 +97,7 @@ impl Entry {
                 BatchStatement { statement: Wire::Cql(statement.cql()), values: Values::default() }
             }
             Self::Prepared(statement, values) => BatchStatement {
-                statement: Wire::Prepared(&statement.shared.prepared.id),
+                statement: Wire::Prepared(&statement.shared.id),
                 values: values.as_values(),
             },
         }

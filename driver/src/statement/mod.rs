@@ -10,4 +10,5 @@ pub use batch::Batch;
 pub(crate) use cache::StatementCache;
 pub(crate) use options::StatementOptions;
 pub use prepared::PreparedStatement;
+pub(crate) use prepared::ResultShape;
 pub use simple::Statement;

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+use bytes::Bytes;
 use helenus_protocol::{
-    BoundValues, Cell, ColumnSpec, EncodeRow, EncodeRowError, Prepared, Token, TokenBuilder,
+    BoundValues, Cell, ColumnSpec, EncodeRow, EncodeRowError, Prepared, PreparedMetadata,
+    ResultMetadata, Token, TokenBuilder,
 };
 
 use super::StatementOptions;
@@ -18,7 +21,17 @@ pub struct PreparedStatement {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) cql: String,
-    pub(crate) prepared: Prepared,
+    pub(crate) id: Bytes,
+    metadata: PreparedMetadata,
+    keyspace: Option<Arc<str>>,
+    result: ArcSwap<ResultShape>,
+}
+
+/// The columns of a statement's rows, which change when its table does.
+#[derive(Debug, Default)]
+pub(crate) struct ResultShape {
+    /// What the server calls them. v5 only.
+    pub(crate) id: Option<Bytes>,
     pub(crate) columns: Arc<[ColumnSpec]>,
 }
 
@@ -27,8 +40,13 @@ with_page_size!(PreparedStatement);
 
 impl PreparedStatement {
     pub(crate) fn new(cql: String, prepared: Prepared, options: StatementOptions) -> Self {
-        let columns = prepared.result.columns.as_deref().unwrap_or_default().into();
-        Self { shared: Arc::new(Shared { cql, prepared, columns }), options }
+        let Prepared { id, result_metadata_id, metadata, result } = prepared;
+        let columns: Arc<[ColumnSpec]> = result.columns.unwrap_or_default().into();
+        let of_table = metadata.columns.first().or(columns.first());
+        let keyspace = of_table.map(|column| Arc::clone(&column.keyspace));
+        let result = ArcSwap::from_pointee(ResultShape { id: result_metadata_id, columns });
+        let shared = Shared { cql, id, metadata, keyspace, result };
+        Self { shared: Arc::new(shared), options }
     }
 
     /// The text.
@@ -38,17 +56,17 @@ impl PreparedStatement {
 
     /// The markers, in order.
     pub fn markers(&self) -> &[ColumnSpec] {
-        &self.shared.prepared.metadata.columns
+        &self.shared.metadata.columns
     }
 
-    /// The columns of its rows; none for a statement that returns none.
-    pub fn columns(&self) -> &[ColumnSpec] {
-        &self.shared.columns
+    /// The columns of its rows, as they were last seen; none for a statement that returns none.
+    pub fn columns(&self) -> Arc<[ColumnSpec]> {
+        Arc::clone(&self.shared.result.load().columns)
     }
 
-    /// The keyspace of the table that its markers belong to.
+    /// The keyspace of the table that it is about.
     pub fn keyspace(&self) -> Option<&str> {
-        self.markers().first().or(self.columns().first()).map(|column| &*column.keyspace)
+        self.shared.keyspace.as_deref()
     }
 
     /// Where on the ring the row with these values lies. `None` where the markers do not give the whole partition
@@ -61,12 +79,11 @@ impl PreparedStatement {
     }
 
     pub(crate) fn token_of(&self, values: &BoundValues) -> Option<Token> {
-        let key = &self.shared.prepared.metadata.partition_key;
         let component = |marker: u16| match values.cells().nth(marker.into())? {
             Cell::Value(bytes) => Some(bytes),
             Cell::Null | Cell::Unset => None,
         };
-        match key.as_slice() {
+        match self.shared.metadata.partition_key.as_slice() {
             [] => None,
             [marker] => component(*marker).map(Token::of_key),
             markers => {
@@ -76,6 +93,28 @@ impl PreparedStatement {
                 }
                 builder.token()
             }
+        }
+    }
+
+    /// What its rows look like. One execution must use one shape throughout.
+    pub(crate) fn result_shape(&self) -> Arc<ResultShape> {
+        self.shared.result.load_full()
+    }
+
+    /// Takes note of what a node said that prepared the statement again.
+    pub(crate) fn take_prepared(&self, prepared: Prepared) {
+        let columns = prepared.result.columns.unwrap_or_default();
+        if self.shared.result.load().columns[..] != columns {
+            let shape = ResultShape { id: prepared.result_metadata_id, columns: columns.into() };
+            self.shared.result.store(Arc::new(shape));
+        }
+    }
+
+    /// Takes note of the shape that an answer brought, where the server says that it has changed.
+    pub(crate) fn take_new_shape(&self, metadata: &ResultMetadata) {
+        if let (Some(id), Some(columns)) = (&metadata.new_metadata_id, &metadata.columns) {
+            let shape = ResultShape { id: Some(id.clone()), columns: columns.clone().into() };
+            self.shared.result.store(Arc::new(shape));
         }
     }
 }

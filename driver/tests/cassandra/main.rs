@@ -4,10 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod altered;
 mod authentication;
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
 mod crash;
+mod link;
 mod replicas;
 mod server;
 mod tokens;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use behaviours::Outcome;
+use link::Link;
 use server::{Needs, Server};
 
 fn main() -> ExitCode {
@@ -30,19 +33,22 @@ fn main() -> ExitCode {
 
 fn trials(server: &Server) -> Vec<Trial> {
     let mut trials = Vec::new();
-    /// A behaviour that also holds on the embedded cluster, in a keyspace of its own.
+    /// What a session does, in a keyspace of its own, over each link.
     macro_rules! behaviour {
-        ($($name:ident)*) => {
-            $(trials.push(trial(stringify!($name), server, &[Needs::Cluster], |server| async move {
-                let session = server.session().await?;
-                let keyspace = concat!("t_", stringify!($name));
-                let keyspace = &keyspace[..keyspace.len().min(48)];
-                behaviours::keyspace(&session, keyspace, server.copies()).await?;
-                behaviours::$name(&session, keyspace).await?;
-                session.query(format!("DROP KEYSPACE {keyspace}"), ()).await?;
-                session.shutdown(server::SHUTDOWN).await;
-                Ok(())
-            }));)*
+        ($($module:ident::$name:ident)*) => {
+            $(for link in Link::ALL {
+                let name = format!("{link}::{}", stringify!($name));
+                trials.push(trial(&name, server, &[Needs::Cluster], move |server| async move {
+                    let session = link.set(server.builder()).build().await?;
+                    let keyspace = concat!("t_", stringify!($name));
+                    let keyspace = &keyspace[..keyspace.len().min(48)];
+                    behaviours::keyspace(&session, keyspace, server.copies()).await?;
+                    $module::$name(&session, keyspace).await?;
+                    session.query(format!("DROP KEYSPACE {keyspace}"), ()).await?;
+                    session.shutdown(server::SHUTDOWN).await;
+                    Ok(())
+                }));
+            })*
         };
     }
     macro_rules! on_real {
@@ -51,13 +57,14 @@ fn trials(server: &Server) -> Vec<Trial> {
         };
     }
     behaviour! {
-        batches_are_written_whole
-        errors_say_what_where_and_why
-        pages_hold_every_row_once
-        rows_stream_across_pages
-        simple_statements_take_values
-        statements_are_prepared_once
-        values_of_every_native_type_come_back
+        altered::altered_tables_are_never_misread
+        behaviours::batches_are_written_whole
+        behaviours::errors_say_what_where_and_why
+        behaviours::pages_hold_every_row_once
+        behaviours::rows_stream_across_pages
+        behaviours::simple_statements_take_values
+        behaviours::statements_are_prepared_once
+        behaviours::values_of_every_native_type_come_back
     }
     on_real! {
         replicas::every_request_is_coordinated_by_a_replica [Cluster, ThreeNodes]

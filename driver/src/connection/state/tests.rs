@@ -69,9 +69,10 @@ fn what_could_not_be_written_stays_in_front() {
     queue(&mut state, 1);
     queue(&mut state, 2);
     state.put_back(&frame(1)[4..]);
-    let outbox = state.take_outbox(Vec::new());
-    assert_eq!(outbox[..6], frame(1)[4..]);
-    assert_eq!(outbox.len(), 16);
+    assert!(state.finish_writing());
+    let mut batch = Batch::default();
+    assert!(state.start_writing(&mut batch));
+    assert_eq!((batch.rest, batch.frames[9]), (frame(1)[4..].to_vec(), 2));
 }
 
 #[test]
