@@ -4,6 +4,7 @@ mod bench;
 mod cassandra;
 mod dependencies;
 mod error;
+mod fuzz;
 mod lint;
 mod real;
 mod run;
@@ -34,8 +35,10 @@ enum Command {
     Test(test::Arguments),
     /// Check formatting, lints, documentation and dependencies.
     Lint,
-    /// Run benchmarks.
-    Bench,
+    /// Feed hostile input to the protocol.
+    Fuzz(fuzz::Arguments),
+    /// Run a benchmark, or list them.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -43,7 +46,8 @@ fn main() -> ExitCode {
         Command::Cassandra(command) => command.run().map(|()| ExitCode::SUCCESS),
         Command::Test(arguments) => test::run(&arguments),
         Command::Lint => lint::run().map(|()| ExitCode::SUCCESS),
-        Command::Bench => bench::run().map(|()| ExitCode::SUCCESS),
+        Command::Fuzz(arguments) => fuzz::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -18,7 +18,8 @@ impl BoundValues {
         row: &(impl EncodeRow + ?Sized),
         columns: &[ColumnSpec],
     ) -> Result<Self, EncodeRowError> {
-        let mut bytes = Vec::new();
+        // Most values are a number behind its length, or a short text.
+        let mut bytes = Vec::with_capacity(columns.len() * 16);
         let mut writer = RowWriter::new(columns, &mut bytes);
         row.encode_row(&mut writer)?;
         let count = writer.finish()?;

@@ -11,6 +11,7 @@ use crate::CqlType;
 macro_rules! fixed_value {
     ($rust:ty, $what:literal, $pattern:pat, $to:expr, $from:expr) => {
         impl EncodeValue for $rust {
+            #[inline]
             fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
                 match ty {
                     $pattern => {
