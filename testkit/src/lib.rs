@@ -5,14 +5,18 @@ pub mod cassandra;
 mod cluster;
 mod cql;
 mod engine;
+mod fault;
 mod query_error;
+mod replica;
 mod schema;
 mod server;
+mod split_mix;
 mod storage;
 mod system;
 mod value;
 
 pub use cluster::{
-    ClusterError, CoordinatedStatement, EmbeddedCluster, EmbeddedClusterBuilder, Node,
-    StatementKind,
+    ClusterError, ClusterReport, ConditionNotMet, CoordinatedStatement, Datacenter,
+    EmbeddedCluster, EmbeddedClusterBuilder, Node, StatementKind,
 };
+pub use fault::{Fault, InjectedFault};

@@ -1,5 +1,7 @@
 //! Why a statement fails, with the code and in the words of Cassandra.
 
+use helenus_protocol::Consistency;
+
 use crate::cql::SyntaxError;
 
 /// The identifier of a prepared statement.
@@ -20,6 +22,8 @@ pub(crate) enum QueryError {
     Unauthorized(String),
     #[error("{message}")]
     AlreadyExists { keyspace: String, table: String, message: String },
+    #[error("Cannot achieve consistency level {consistency}")]
+    Unavailable { consistency: Consistency, required: usize, alive: usize },
     #[error("Prepared query with ID {} not found (either the query was not prepared on this host (maybe the host has been restarted?) or you have prepared too many queries and it has been evicted from the internal cache)", hex(.0))]
     Unprepared(Vec<u8>),
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use helenus_protocol::ProtocolVersion;
+
 use super::addresses::listen_on_free_block;
 use super::member::Member;
 use super::ring::assign_tokens;
 use super::state::ClusterState;
 use super::{ClusterError, EmbeddedCluster};
 use crate::engine::Engine;
-use crate::server::Credentials;
+use crate::server::{Credentials, SpokenVersions};
 use crate::system;
 
 /// Describes an [`EmbeddedCluster`], and starts it.
@@ -21,6 +23,7 @@ pub struct EmbeddedClusterBuilder {
     port: u16,
     tokens_per_node: usize,
     seed: u64,
+    versions: SpokenVersions,
     credentials: Option<Credentials>,
 }
 
@@ -33,6 +36,7 @@ impl EmbeddedClusterBuilder {
             port: 9042,
             tokens_per_node: 16,
             seed: 0,
+            versions: SpokenVersions::up_to(ProtocolVersion::V5),
             credentials: None,
         }
     }
@@ -70,6 +74,12 @@ impl EmbeddedClusterBuilder {
     /// What the tokens are drawn from: clusters of one shape and one seed have the same ring.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// The highest version of the native protocol that is spoken; v5 unless set.
+    pub fn max_protocol_version(mut self, version: ProtocolVersion) -> Self {
+        self.versions = SpokenVersions::up_to(version);
         self
     }
 
@@ -111,7 +121,7 @@ impl EmbeddedClusterBuilder {
             })?;
             members.push(Arc::new(Member::new(address, datacenter, rack, tokens)));
         }
-        let state = ClusterState::new(self.name, engine, members, self.credentials);
+        let state = ClusterState::new(self.name, engine, members, self.versions, self.credentials);
         Ok(EmbeddedCluster::run(Arc::new(state), listeners))
     }
 }

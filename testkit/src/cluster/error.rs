@@ -37,6 +37,12 @@ pub enum ClusterError {
         /// Nodes in the cluster.
         count: usize,
     },
+    /// The cluster has no such data center.
+    #[error("there is no data center {name}")]
+    NoSuchDatacenter {
+        /// The data center that was asked for.
+        name: String,
+    },
     /// The system tables could not be made.
     #[error("the system tables cannot be made: {problem}")]
     SystemTables {

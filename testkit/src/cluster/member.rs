@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use helenus_protocol::{Consistency, Token};
+use helenus_protocol::Token;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::{CoordinatedStatement, Pauses};
+use crate::fault::{ActiveFault, Faults};
 use crate::server::PreparedStatements;
 
 /// Statements that a node remembers.
@@ -23,36 +25,12 @@ pub(crate) struct Member {
     pub(crate) host_id: Uuid,
     pub(crate) tokens: Vec<Token>,
     pub(crate) prepared: PreparedStatements,
-    pub(crate) frozen: watch::Sender<bool>,
+    pub(crate) pauses: watch::Sender<Pauses>,
+    pub(crate) faults: Faults,
     up: AtomicBool,
     requests: AtomicU64,
     connections: AtomicUsize,
     statements: Mutex<VecDeque<CoordinatedStatement>>,
-}
-
-/// A statement that a node was asked to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CoordinatedStatement {
-    /// Its text, also where it came by a prepared id.
-    pub cql: Arc<str>,
-    /// How it came.
-    pub kind: StatementKind,
-    /// The consistency level that was asked for.
-    pub consistency: Consistency,
-    /// The client's address.
-    pub client: SocketAddr,
-}
-
-/// How a statement came to a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum StatementKind {
-    /// By itself, as text.
-    Simple,
-    /// By itself, by the id that preparing it gave.
-    Prepared,
-    /// In a batch.
-    Batched,
 }
 
 impl Member {
@@ -69,7 +47,8 @@ impl Member {
             host_id: Uuid::new_v4(),
             tokens,
             prepared: PreparedStatements::default(),
-            frozen: watch::Sender::new(false),
+            pauses: watch::Sender::default(),
+            faults: Faults::default(),
             up: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             connections: AtomicUsize::new(0),
@@ -84,6 +63,20 @@ impl Member {
     /// Says whether the node is up; returns whether it was.
     pub(crate) fn set_up(&self, up: bool) -> bool {
         self.up.swap(up, Ordering::AcqRel)
+    }
+
+    pub(crate) fn freeze(&self, is_frozen: bool) {
+        self.pauses.send_modify(|pauses| pauses.is_frozen = is_frozen);
+    }
+
+    pub(crate) fn add_fault(&self, fault: Arc<ActiveFault>) {
+        self.faults.add(fault);
+        self.pauses.send_modify(|pauses| pauses.reads = self.faults.pauses_reads());
+    }
+
+    pub(crate) fn remove_fault(&self, fault: &Arc<ActiveFault>) {
+        self.faults.remove(fault);
+        self.pauses.send_modify(|pauses| pauses.reads = self.faults.pauses_reads());
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -125,7 +118,7 @@ impl Member {
 /// A connection that counts as open.
 #[derive(Debug)]
 pub(crate) struct OpenConnection {
-    member: Arc<Member>,
+    pub(crate) member: Arc<Member>,
 }
 
 impl Drop for OpenConnection {

@@ -2,15 +2,21 @@
 
 mod addresses;
 mod builder;
+mod condition_not_met;
+mod coordinated_statement;
+mod datacenter;
 mod error;
 mod member;
 mod node;
+mod pauses;
+mod report;
 mod ring;
 mod state;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use helenus_protocol::StatusChange;
 use tokio::net::TcpListener;
@@ -18,13 +24,21 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use builder::EmbeddedClusterBuilder;
+pub use condition_not_met::ConditionNotMet;
+pub use coordinated_statement::{CoordinatedStatement, StatementKind};
+pub use datacenter::Datacenter;
 pub use error::ClusterError;
-pub(crate) use member::Member;
-pub use member::{CoordinatedStatement, StatementKind};
+pub(crate) use member::{Member, OpenConnection};
 pub use node::Node;
+pub(crate) use pauses::Pauses;
+pub use report::ClusterReport;
 pub(crate) use state::{Announcement, ClusterState};
 
+use crate::fault::{Fault, InjectedFault};
 use crate::server;
+
+/// How often a condition that is waited for is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// A cluster of nodes in this process, each on a loopback address of its own.
 ///
@@ -99,7 +113,7 @@ impl EmbeddedCluster {
     /// Starts a node's task on a listener that is bound already.
     fn launch(&self, index: usize, listener: TcpListener) {
         let member = self.state.members[index].clone();
-        member.set_up(true);
+        self.state.set_up(&member, true);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server::serve(listener, self.state.clone(), member, stopped));
         self.running().insert(index, Running { stop: Some(stop), task });
@@ -108,6 +122,24 @@ impl EmbeddedCluster {
     /// The nodes, stopped ones included, data center by data center.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The data center of this name.
+    ///
+    /// # Errors
+    /// A data center that there is not.
+    pub fn datacenter(&self, name: &str) -> Result<Datacenter, ClusterError> {
+        let nodes: Vec<_> =
+            self.nodes.iter().filter(|node| node.datacenter() == name).cloned().collect();
+        if nodes.is_empty() {
+            return Err(ClusterError::NoSuchDatacenter { name: name.to_owned() });
+        }
+        Ok(Datacenter { nodes })
+    }
+
+    /// Makes something go wrong on all nodes.
+    pub fn inject(&self, fault: Fault) -> InjectedFault {
+        InjectedFault::inject(fault, self.state.members.clone())
     }
 
     /// Where the nodes listen, as `address:port`.
@@ -131,7 +163,7 @@ impl EmbeddedCluster {
         if let Some(running) = running {
             running.stop().await;
         }
-        if member.set_up(false) {
+        if self.state.set_up(&member, false) {
             self.state.announce_status(&member, StatusChange::Down);
         }
         Ok(())
@@ -152,7 +184,7 @@ impl EmbeddedCluster {
             .await
             .map_err(|source| ClusterError::Bind { address, source })?;
         member.prepared.clear();
-        member.frozen.send_replace(false);
+        member.freeze(false);
         self.launch(node, listener);
         self.state.announce_status(&member, StatusChange::Up);
         Ok(())
@@ -163,7 +195,7 @@ impl EmbeddedCluster {
     /// # Errors
     /// A node that there is not.
     pub fn freeze(&self, node: usize) -> Result<(), ClusterError> {
-        self.member(node)?.frozen.send_replace(true);
+        self.member(node)?.freeze(true);
         Ok(())
     }
 
@@ -172,7 +204,57 @@ impl EmbeddedCluster {
     /// # Errors
     /// A node that there is not.
     pub fn thaw(&self, node: usize) -> Result<(), ClusterError> {
-        self.member(node)?.frozen.send_replace(false);
+        self.member(node)?.freeze(false);
+        Ok(())
+    }
+
+    /// The latest statements that the nodes were asked to run, in the order in which they came: at most 10,000 of
+    /// each node.
+    pub fn statements(&self) -> Vec<CoordinatedStatement> {
+        let mut statements: Vec<_> = self.nodes.iter().flat_map(Node::statements).collect();
+        statements.sort_by_key(|statement| statement.at);
+        statements
+    }
+
+    /// Forgets the statements so far, on all nodes.
+    pub fn forget_statements(&self) {
+        self.nodes.iter().for_each(Node::forget_statements);
+    }
+
+    /// What the nodes have seen so far, to be printed.
+    pub fn report(&self) -> ClusterReport {
+        ClusterReport::of(self)
+    }
+
+    /// Waits until `condition` holds, for as long as `bound` at most.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use helenus_testkit::EmbeddedCluster;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cluster = EmbeddedCluster::start(3).await?;
+    /// let bound = Duration::from_secs(5);
+    /// cluster.wait_until(bound, |cluster| cluster.nodes()[1].connections() == 0).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A condition that still does not hold then; the error prints what was seen.
+    pub async fn wait_until(
+        &self,
+        bound: Duration,
+        mut condition: impl FnMut(&Self) -> bool,
+    ) -> Result<(), ConditionNotMet> {
+        let start = Instant::now();
+        while !condition(self) {
+            let waited = start.elapsed();
+            if waited >= bound {
+                return Err(ConditionNotMet { waited, seen: self.report() });
+            }
+            tokio::time::sleep(LOOK_EVERY.min(bound)).await;
+        }
         Ok(())
     }
 

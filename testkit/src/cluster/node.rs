@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::member::{CoordinatedStatement, Member};
+use super::{CoordinatedStatement, Member};
+use crate::fault::{Fault, InjectedFault};
 
 /// A node of an [`EmbeddedCluster`](super::EmbeddedCluster), to ask what it is and what it was asked.
 #[derive(Clone)]
@@ -58,6 +59,11 @@ impl Node {
     /// The latest statements that it was asked to run, oldest first: at most 10,000.
     pub fn statements(&self) -> Vec<CoordinatedStatement> {
         self.member.statements()
+    }
+
+    /// Makes something go wrong on this node.
+    pub fn inject(&self, fault: Fault) -> InjectedFault {
+        InjectedFault::inject(fault, vec![self.member.clone()])
     }
 
     /// Forgets the statements so far.

@@ -20,11 +20,13 @@ mod selector;
 mod term;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod write;
 
 pub(crate) use clock::Clock;
 pub(crate) use planned::Planned;
 pub(crate) use read::PageRequest;
+pub(crate) use touched::Touched;
 
 use helenus_protocol::{BatchKind, Cell, Response, SchemaChange};
 
@@ -60,8 +62,22 @@ pub(crate) struct Execution<'a> {
     /// The values of the markers, in order.
     pub(crate) values: &'a [Cell<'a>],
     pub(crate) page: PageRequest<'a>,
+    pub(crate) time: StatementTime,
+}
+
+/// When a statement runs, where its client says so.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct StatementTime {
     /// The timestamp of writes that say none themselves.
     pub(crate) timestamp: Option<i64>,
+    /// Seconds since the epoch, in the place of the node's own clock.
+    pub(crate) now: Option<u32>,
+}
+
+impl StatementTime {
+    fn now(self) -> u32 {
+        self.now.unwrap_or_else(Clock::seconds)
+    }
 }
 
 /// What a statement gave.
@@ -112,8 +128,9 @@ impl Engine {
         planned: &Planned,
         execution: Execution<'_>,
     ) -> Result<Outcome, QueryError> {
-        let bindings = Bindings { values: execution.values, clock: &self.clock };
-        let timestamp = || execution.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        let bindings =
+            Bindings { values: execution.values, clock: &self.clock, now: execution.time.now() };
+        let timestamp = || execution.time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
         match &planned.plan {
             Plan::Select(select) => {
                 if let Some(data) = execution.virtual_tables.data(&select.table) {
@@ -167,17 +184,18 @@ impl Engine {
         &self,
         statements: &[(&Planned, &[Cell<'_>])],
         kind: BatchKind,
-        timestamp: Option<i64>,
+        time: StatementTime,
     ) -> Result<Outcome, QueryError> {
+        let now = time.now();
         let bound = statements.iter().map(|(planned, values)| match &planned.plan {
             Plan::Modification(plan) => {
-                Ok(BoundModification { plan, bindings: Bindings { values, clock: &self.clock } })
+                Ok(BoundModification { plan, bindings: Bindings { values, clock: &self.clock, now } })
             }
             _ => Err(QueryError::invalid(
                 "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.",
             )),
         });
-        let timestamp = timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        let timestamp = time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
         self.apply_batch(&bound.collect::<Result<Vec<_>, _>>()?, kind, timestamp)
     }
 

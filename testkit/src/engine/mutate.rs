@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::bounds::partition_keys;
-use super::clock::Clock;
 use super::modification::{Effect, ModificationPlan, PlannedAssignment, PlannedOperation};
 use super::planner::{cell_index, is_static};
 use super::term::{Bindings, Evaluated, PlannedTerm};
@@ -81,7 +80,7 @@ impl ModificationPlan {
                 })?
             }
         };
-        Ok(Lifetime::starting_at(Clock::seconds(), ttl))
+        Ok(Lifetime::starting_at(bindings.now, ttl))
     }
 
     fn writes(

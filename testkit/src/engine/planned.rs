@@ -99,6 +99,11 @@ impl Planned {
         }
     }
 
+    /// Whether it writes, so that the rows it may answer with tell whether it did.
+    pub(crate) fn is_modification(&self) -> bool {
+        matches!(self.plan, Plan::Modification(_) | Plan::Batch(_))
+    }
+
     /// The tables that it reads and writes.
     pub(super) fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
         let (one, several): (Option<&Arc<Table>>, &[ModificationPlan]) = match &self.plan {

@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         Ok(Self {
             plan,
             clock: bindings.clock,
-            now: Clock::seconds(),
+            now: bindings.now,
             filter: RowFilter::new(&plan.restrictions.filters, &plan.table, bindings)?,
             ranges,
             resume,

@@ -49,6 +49,8 @@ pub(super) enum Evaluated<'a> {
 pub(super) struct Bindings<'a> {
     pub(super) values: &'a [Cell<'a>],
     pub(super) clock: &'a Clock,
+    /// Seconds since the epoch, by which data has or has not expired.
+    pub(super) now: u32,
 }
 
 impl Planner<'_> {

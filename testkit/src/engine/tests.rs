@@ -2,7 +2,7 @@ use bytes::Bytes;
 use helenus_protocol::{Cell, Response};
 use proptest::prelude::*;
 
-use super::{Engine, Execution, Outcome, PageRequest, VirtualTables};
+use super::{Engine, Execution, Outcome, PageRequest, StatementTime, VirtualTables};
 use crate::query_error::QueryError;
 use crate::schema::Table;
 use crate::storage::TableData;
@@ -34,7 +34,12 @@ fn run_bound(engine: &Engine, cql: &str, values: &[Cell<'_>]) -> Result<Outcome,
     let page = PageRequest::default();
     engine.execute(
         &planned,
-        Execution { virtual_tables: &NoVirtualTables, values, page, timestamp: None },
+        Execution {
+            virtual_tables: &NoVirtualTables,
+            values,
+            page,
+            time: StatementTime::default(),
+        },
     )
 }
 

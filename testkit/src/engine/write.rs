@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use helenus_protocol::{BatchKind, CqlType, Response, ResultMetadata, Rows};
 
-use super::clock::Clock;
 use super::condition::PlannedCondition;
 use super::modification::ModificationPlan;
 use super::row_view::RowView;
@@ -89,7 +88,7 @@ fn apply_conditionally(
     let store = storage.table(table.id).ok_or_else(|| dropped(table))?;
     let mut data = store.write();
     let refusal = {
-        let seen = Seen::new(table, &data, &targets[0].key);
+        let seen = Seen::new(table, &data, &targets[0].key, statements[0].bindings.now);
         let mut holds = true;
         for (statement, target) in statements.iter().zip(&targets) {
             let (view, exists) = seen.row(target.row.as_ref());
@@ -134,9 +133,9 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn new(table: &'a Table, data: &'a TableData, key: &'a PartitionKey) -> Self {
+    fn new(table: &'a Table, data: &'a TableData, key: &'a PartitionKey, now: u32) -> Self {
         let partition = data.partition(key).map(|(_, partition)| partition);
-        Self { table, key, partition, nothing: Partition::default(), now: Clock::seconds() }
+        Self { table, key, partition, nothing: Partition::default(), now }
     }
 
     /// A row, and whether it exists; without a clustering, the partition's static columns.

@@ -28,8 +28,9 @@ impl Catalog {
     }
 
     /// Adds a table to its keyspace, if that exists.
-    pub(crate) fn add_table(&mut self, table: Table) {
+    pub(crate) fn add_table(&mut self, mut table: Table) {
         if let Some(keyspace) = self.keyspaces.get_mut(&*table.keyspace) {
+            table.strategy = keyspace.replication.strategy().into();
             Arc::make_mut(keyspace).tables.insert(table.name.to_string(), Arc::new(table));
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Table;
 use crate::cql::ast::{CreateKeyspace, PropertyValue};
 use crate::query_error::QueryError;
+use crate::replica::Strategy;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Keyspace {
@@ -36,6 +37,20 @@ impl Replication {
     pub(crate) fn simple(factor: u32) -> Self {
         let options = BTreeMap::from([("replication_factor".to_owned(), factor.to_string())]);
         Self { class: Self::SIMPLE, options }
+    }
+
+    /// The factors as numbers; of a factor with transient replicas, all of them.
+    pub(crate) fn strategy(&self) -> Strategy {
+        let number = |factor: &String| {
+            let all = factor.split_once('/').map_or(factor.as_str(), |(all, _)| all);
+            all.parse().unwrap_or(0)
+        };
+        let factors = || self.options.iter().map(|(name, factor)| (name.clone(), number(factor)));
+        match self.class {
+            Self::SIMPLE => Strategy::Simple(factors().map(|(_, factor)| factor).sum()),
+            Self::NETWORK_TOPOLOGY => Strategy::NetworkTopology(factors().collect()),
+            _ => Strategy::Local,
+        }
     }
 
     /// Reads the map behind `WITH replication =` in a cluster of these data centers.

@@ -11,6 +11,7 @@ use super::TableOptions;
 use crate::cql::DataType;
 use crate::cql::ast::{ColumnDefinition, CreateTable};
 use crate::query_error::QueryError;
+use crate::replica::Strategy;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -20,6 +21,8 @@ pub(crate) struct Table {
     /// Partition key, clustering, statics by name, the others by name.
     pub(crate) columns: Vec<Column>,
     pub(crate) options: TableOptions,
+    /// Its keyspace's.
+    pub(crate) strategy: Arc<Strategy>,
     partition_key: usize,
     clustering: usize,
     statics: usize,
@@ -96,6 +99,7 @@ impl Table {
             name: statement.table.table.as_str().into(),
             columns,
             options,
+            strategy: Arc::new(Strategy::Local),
             partition_key: statement.partition_key.len(),
             clustering: statement.clustering.len(),
             statics,

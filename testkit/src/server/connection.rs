@@ -9,10 +9,14 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{broadcast, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::session::{Flow, Session};
-use crate::cluster::{Announcement, ClusterState, Member};
+use super::delayed_answers::DelayedAnswers;
+use super::framing::Framing;
+use super::session::{Answered, Flow, Session};
+use super::spoilt_answer::{End, SpoiltAnswer};
+use crate::cluster::{Announcement, ClusterState, OpenConnection, Pauses};
+use crate::fault::Effect;
 
 const READ_BUFFER: usize = 64 * 1024;
 /// Answers that are worth a write even if more requests wait.
@@ -25,25 +29,47 @@ pub(super) async fn serve(
     stream: TcpStream,
     client: SocketAddr,
     cluster: Arc<ClusterState>,
-    member: Arc<Member>,
+    open: OpenConnection,
 ) {
-    let _open = member.open_connection();
-    let frozen = member.frozen.subscribe();
+    let pauses = open.member.pauses.subscribe();
     let events = cluster.subscribe();
-    let session = Session::new(cluster, member, client);
-    let connection =
-        Connection { stream, session, frozen, events, input: BytesMut::new(), output: Vec::new() };
+    let session = Session::new(cluster, open.member.clone(), client);
+    let connection = Connection {
+        stream,
+        session,
+        framing: Framing::Bare,
+        pauses,
+        events,
+        input: BytesMut::new(),
+        answers: Vec::new(),
+        delayed: DelayedAnswers::default(),
+        output: Vec::new(),
+    };
     if let Err(error) = connection.run().await {
         tracing::debug!(%client, %error, "a connection ended");
     }
 }
 
+/// What becomes of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Wait,
+    Close,
+    /// It ends without a farewell.
+    Abort,
+}
+
 struct Connection {
     stream: TcpStream,
     session: Session,
-    frozen: watch::Receiver<bool>,
+    framing: Framing,
+    pauses: watch::Receiver<Pauses>,
     events: broadcast::Receiver<Announcement>,
     input: BytesMut,
+    /// Frames that are not in `output` yet.
+    answers: Vec<u8>,
+    delayed: DelayedAnswers,
+    /// Bytes that are to be written.
     output: Vec<u8>,
 }
 
@@ -52,39 +78,97 @@ impl Connection {
         self.stream.set_nodelay(true)?;
         loop {
             // The cluster, and with it the sender, lives at least as long as the connection.
-            let _ = self.frozen.wait_for(|frozen| !*frozen).await;
+            let pauses = self.pauses.wait_for(|pauses| !pauses.is_frozen).await;
+            let reads = pauses.is_ok_and(|pauses| !pauses.reads);
             self.input.reserve(READ_BUFFER);
             tokio::select! {
-                read = self.stream.read_buf(&mut self.input) => {
+                read = self.stream.read_buf(&mut self.input), if reads => {
                     if read? == 0 {
                         return Ok(());
                     }
                     // What was read while the node froze waits until it thaws.
-                    let _ = self.frozen.wait_for(|frozen| !*frozen).await;
-                    if self.answer().await? == Flow::Close {
-                        return self.close().await;
+                    let _ = self.pauses.wait_for(|pauses| !pauses.is_frozen).await;
+                    match self.answer().await? {
+                        Next::Wait => {}
+                        Next::Close => return self.close().await,
+                        Next::Abort => return Ok(()),
                     }
                 }
                 announcement = self.events.recv() => {
                     self.notify(announcement).await?;
                 }
-                _ = self.frozen.changed() => {}
+                () = self.delayed.due() => {
+                    self.delayed.take_due(&mut self.output);
+                    self.flush().await?;
+                }
+                _ = self.pauses.changed() => {}
             }
         }
     }
 
-    async fn answer(&mut self) -> io::Result<Flow> {
-        while let Some(flow) = self.session.receive(&mut self.input, &mut self.output) {
-            if flow == Flow::Close {
-                self.flush().await?;
-                return Ok(Flow::Close);
+    async fn answer(&mut self) -> io::Result<Next> {
+        loop {
+            let start = self.answers.len();
+            let Some(Answered { flow, effects }) = self.receive() else { break };
+            if !effects.is_empty() {
+                let answer = self.answers.split_off(start);
+                let next = self.spoil(answer, effects, flow).await?;
+                if next != Next::Wait {
+                    return Ok(next);
+                }
             }
-            if self.output.len() >= WRITE_AT {
-                self.flush().await?;
+            match flow {
+                Flow::Continue if self.answers.len() < WRITE_AT => {}
+                Flow::Continue => self.flush().await?,
+                Flow::Segments(format) => {
+                    self.flush().await?;
+                    self.framing = Framing::segmented(format);
+                }
+                Flow::Close => {
+                    self.flush().await?;
+                    return Ok(Next::Close);
+                }
             }
         }
         self.flush().await?;
-        Ok(Flow::Continue)
+        Ok(Next::Wait)
+    }
+
+    /// Answers the next request; `None` if it is not there as a whole.
+    fn receive(&mut self) -> Option<Answered> {
+        match self.framing.unwrap(&mut self.input) {
+            Ok(frames) => self.session.receive(frames, &mut self.answers),
+            Err(error) => Some(self.session.refuse_segment(&error, &mut self.answers)),
+        }
+    }
+
+    /// Makes of an answer what faults are to make of it.
+    async fn spoil(
+        &mut self,
+        answer: Vec<u8>,
+        effects: Vec<Effect>,
+        flow: Flow,
+    ) -> io::Result<Next> {
+        self.flush().await?;
+        let spoilt = SpoiltAnswer::new(answer, effects, &mut self.framing);
+        match spoilt.delay {
+            None => self.output.extend_from_slice(&spoilt.bytes),
+            // What follows the answer to STARTUP follows it in time too.
+            Some(delay) if matches!(flow, Flow::Segments(_)) => {
+                sleep(delay).await;
+                self.output.extend_from_slice(&spoilt.bytes);
+            }
+            Some(delay) => self.delayed.push(delay, spoilt.bytes),
+        }
+        self.flush().await?;
+        match spoilt.end {
+            None => Ok(Next::Wait),
+            Some(End::Close) => Ok(Next::Close),
+            Some(End::Reset) => {
+                self.stream.set_zero_linger()?;
+                Ok(Next::Abort)
+            }
+        }
     }
 
     async fn notify(
@@ -95,13 +179,14 @@ impl Connection {
         if let Ok(announcement) = announcement
             && self.session.wants_events()
         {
-            self.session.notify(&announcement, &mut self.output);
+            self.session.notify(&announcement, &mut self.answers);
             self.flush().await?;
         }
         Ok(())
     }
 
     async fn flush(&mut self) -> io::Result<()> {
+        self.framing.wrap(&mut self.answers, &mut self.output);
         if !self.output.is_empty() {
             self.stream.write_all(&self.output).await?;
             self.output.clear();

@@ -21,6 +21,14 @@ impl From<QueryError> for ServerError {
             QueryError::AlreadyExists { keyspace, table, .. } => {
                 ErrorKind::AlreadyExists { keyspace, table }
             }
+            QueryError::Unavailable { consistency, required, alive } => {
+                let count = |replicas: usize| i32::try_from(replicas).unwrap_or(i32::MAX);
+                ErrorKind::Unavailable {
+                    consistency,
+                    required: count(required),
+                    alive: count(alive),
+                }
+            }
             QueryError::Unprepared(id) => ErrorKind::Unprepared { id: Bytes::from(id) },
         };
         Self::new(kind, message)

@@ -21,8 +21,10 @@ pub(crate) async fn serve(
         tokio::select! {
             _ = &mut stop => break,
             accepted = listener.accept() => match accepted {
+                Ok(_) if member.faults.refuses_connection(member.connections()) => {}
                 Ok((stream, client)) => {
-                    connections.spawn(connection::serve(stream, client, cluster.clone(), member.clone()));
+                    let open = member.open_connection();
+                    connections.spawn(connection::serve(stream, client, cluster.clone(), open));
                 }
                 Err(error) => {
                     tracing::warn!(node = %member.address, %error, "a connection could not be accepted");

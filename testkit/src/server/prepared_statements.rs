@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use md5::{Digest, Md5};
 
+use super::result_metadata_id::ResultMetadataId;
 use crate::engine::Planned;
 use crate::query_error::PreparedId;
 
@@ -17,6 +18,7 @@ pub(crate) struct PreparedStatements {
 pub(crate) struct PreparedStatement {
     pub(crate) cql: Arc<str>,
     pub(crate) planned: Planned,
+    pub(crate) result_metadata_id: ResultMetadataId,
 }
 
 impl PreparedStatements {

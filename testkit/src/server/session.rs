@@ -7,14 +7,15 @@ use std::sync::Arc;
 use bytes::{Buf, BytesMut};
 use helenus_protocol::{
     AuthResponse, Compression, Direction, ErrorKind, FrameCodec, FrameFlags, FrameHeader, Opcode,
-    ProtocolVersion, Request, RequestBody, Response, ResponseBody, ServerError, Startup, Supported,
+    ProtocolVersion, Request, RequestBody, Response, ResponseBody, SegmentError, SegmentFormat,
+    ServerError, Startup, Supported,
 };
 
 use super::failure::{malformed, protocol_error};
+use super::spoken_versions::{self, SpokenVersions};
 use crate::cluster::{Announcement, ClusterState, Member};
+use crate::fault::{Effect, Occasion};
 
-/// The version that is spoken.
-const VERSION: ProtocolVersion = ProtocolVersion::V4;
 const AUTHENTICATOR: &str = "org.apache.cassandra.auth.PasswordAuthenticator";
 const EVENTS: [&str; 3] = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"];
 const EVENT_STREAM: i16 = -1;
@@ -23,8 +24,24 @@ const EVENT_STREAM: i16 = -1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     Continue,
+    /// What comes behind the answer, in both directions, is in segments.
+    Segments(SegmentFormat),
     /// What was written is the last that the client hears.
     Close,
+}
+
+/// How a request was answered.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) flow: Flow,
+    /// What faults are to make of the answer.
+    pub(super) effects: Vec<Effect>,
+}
+
+impl From<Flow> for Answered {
+    fn from(flow: Flow) -> Self {
+        Self { flow, effects: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,40 +61,41 @@ pub(super) struct Session {
     pub(super) keyspace: Option<String>,
     phase: Phase,
     codec: FrameCodec,
+    /// How v5 is to be wrapped once STARTUP is answered.
+    segment_format: SegmentFormat,
     events: HashSet<&'static str>,
 }
 
 impl Session {
     pub(super) fn new(cluster: Arc<ClusterState>, member: Arc<Member>, client: SocketAddr) -> Self {
+        let highest = cluster.versions.highest();
         Self {
             cluster,
             member,
             client,
             keyspace: None,
             phase: Phase::New,
-            codec: FrameCodec::new(VERSION),
+            codec: FrameCodec::new(highest),
+            segment_format: SegmentFormat::Plain,
             events: HashSet::new(),
         }
     }
 
     /// Takes the first request out of `input` and answers it; `None` if it is not there as a whole.
-    pub(super) fn receive(&mut self, input: &mut BytesMut, out: &mut Vec<u8>) -> Option<Flow> {
-        let version = input.first()? & 0x7F;
-        if version != VERSION.number() {
-            let problem = format!(
-                "Invalid or unsupported protocol version ({version}); supported versions are ({n}/v{n})",
-                n = VERSION.number()
-            );
-            self.write(&error_body(protocol_error(problem)), 0, out);
-            return Some(Flow::Close);
+    pub(super) fn receive(&mut self, input: &mut BytesMut, out: &mut Vec<u8>) -> Option<Answered> {
+        if let Err(refusal) = self.agree_on_version(input.first()? & 0x7F) {
+            self.write(&error_body(refusal), 0, out);
+            return Some(Flow::Close.into());
         }
         let header = match FrameHeader::decode(input) {
             Ok(Some(header)) if header.direction == Direction::Request => header,
             Ok(Some(_)) => {
-                return Some(self.refuse(input, protocol_error("a response is no request"), out));
+                return Some(
+                    self.refuse(input, protocol_error("a response is no request"), out).into(),
+                );
             }
             Ok(None) => return None,
-            Err(error) => return Some(self.refuse(input, malformed(&error), out)),
+            Err(error) => return Some(self.refuse(input, malformed(&error), out).into()),
         };
         let end = FrameHeader::LENGTH + usize::try_from(header.length).ok()?;
         if input.len() < end {
@@ -85,17 +103,74 @@ impl Session {
         }
         let mut body = input.split_to(end).freeze();
         body.advance(FrameHeader::LENGTH);
+        let was_new = self.phase == Phase::New;
+        let mut effects = Vec::new();
         let response = match self.codec.open(&header, body, FrameHeader::MAX_BODY as usize) {
             Ok(body) => {
                 match RequestBody::decode(header.version, header.flags, header.opcode, &body) {
-                    Ok(body) => self.dispatch(body.request, header.flags),
+                    Ok(body) => {
+                        if self.member.faults.any() {
+                            effects = self.effects_on(&body.request);
+                        }
+                        match refusal(&effects) {
+                            Some(error) => self.refuse_statements(&body.request, error),
+                            None => self.dispatch(body.request, header.flags),
+                        }
+                    }
                     Err(error) => error_body(malformed(&error)),
                 }
             }
             Err(error) => error_body(protocol_error(error.to_string())),
         };
         self.write(&response, header.stream, out);
-        Some(Flow::Continue)
+        let is_agreed = was_new && self.phase != Phase::New;
+        let flow = if is_agreed && self.speaks_v5() {
+            Flow::Segments(self.segment_format)
+        } else {
+            Flow::Continue
+        };
+        Some(Answered { flow, effects })
+    }
+
+    /// Segments that cannot be read: what the client is told before the end.
+    pub(super) fn refuse_segment(&self, error: &SegmentError, out: &mut Vec<u8>) -> Answered {
+        self.write(&error_body(protocol_error(error.to_string())), 0, out);
+        Flow::Close.into()
+    }
+
+    fn effects_on(&self, request: &Request<'_>) -> Vec<Effect> {
+        self.member.faults.strike(&Occasion {
+            opcode: request.opcode(),
+            is_handshake: self.phase != Phase::Ready,
+            statements: self.texts(request),
+        })
+    }
+
+    /// Until STARTUP every frame may choose; then all follow it.
+    fn agree_on_version(&mut self, number: u8) -> Result<(), ServerError> {
+        let versions = self.cluster.versions;
+        let Some(version) = versions.get(number) else {
+            if self.phase == Phase::New {
+                self.codec.version = versions.highest();
+            }
+            return Err(protocol_error(format!(
+                "Invalid or unsupported protocol version ({number}); supported versions are {versions}"
+            )));
+        };
+        if self.phase == Phase::New {
+            self.codec.version = version;
+        } else if version != self.codec.version {
+            return Err(protocol_error(format!(
+                "Invalid message version. Got {} but previous messages on this connection had version {}",
+                spoken_versions::name(version),
+                spoken_versions::name(self.codec.version)
+            )));
+        }
+        Ok(())
+    }
+
+    pub(super) fn speaks_v5(&self) -> bool {
+        self.codec.version == ProtocolVersion::V5
     }
 
     /// The event as this client is to hear it, if it asked for it.
@@ -129,7 +204,7 @@ impl Session {
 
     fn dispatch(&mut self, request: Request<'_>, flags: FrameFlags) -> ResponseBody {
         match (self.phase, request) {
-            (_, Request::Options) => Response::Supported(supported()).into(),
+            (_, Request::Options) => Response::Supported(supported(self.cluster.versions)).into(),
             (Phase::New, Request::Startup(startup)) => self.start(&startup).into(),
             (Phase::Authenticating, Request::AuthResponse(token)) => {
                 self.authenticate(&token).into()
@@ -156,7 +231,15 @@ impl Session {
         match startup.option("COMPRESSION") {
             None => {}
             Some(name) => match name.to_ascii_lowercase().parse() {
-                Ok(compression) => self.codec.compression = Some(compression),
+                Ok(Compression::Snappy) if self.speaks_v5() => {
+                    return Response::Error(protocol_error(
+                        "Snappy compression is not supported in protocol V5",
+                    ));
+                }
+                Ok(compression) => {
+                    self.codec.compression = Some(compression);
+                    self.segment_format = SegmentFormat::Lz4;
+                }
                 Err(_) => {
                     return Response::Error(protocol_error(format!(
                         "Unknown compression algorithm: {name}"
@@ -203,13 +286,21 @@ impl Session {
     }
 }
 
-fn supported() -> Supported {
+fn supported(versions: SpokenVersions) -> Supported {
+    let compressions = [Compression::Snappy, Compression::Lz4];
     let options = [
-        ("PROTOCOL_VERSIONS", format!("{n}/v{n}", n = VERSION.number())),
-        ("COMPRESSION", Compression::Lz4.name().to_owned()),
-        ("CQL_VERSION", "3.4.7".to_owned()),
+        ("PROTOCOL_VERSIONS", versions.names()),
+        ("COMPRESSION", compressions.map(|compression| compression.name().to_owned()).to_vec()),
+        ("CQL_VERSION", vec!["3.4.7".to_owned()]),
     ];
-    Supported { options: options.map(|(name, value)| (name.to_owned(), vec![value])).to_vec() }
+    Supported { options: options.map(|(name, values)| (name.to_owned(), values)).to_vec() }
+}
+
+fn refusal(effects: &[Effect]) -> Option<ServerError> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Refuse(error) => Some(error.clone()),
+        _ => None,
+    })
 }
 
 pub(super) fn error_body(error: ServerError) -> ResponseBody {

@@ -6,7 +6,7 @@ use helenus_protocol::{Cell, Request, Statement};
 use uuid::Uuid;
 
 use super::session::Session;
-use crate::engine::{Clock, Execution, PageRequest};
+use crate::engine::{Clock, Execution, PageRequest, StatementTime};
 use crate::system::NodeTables;
 use crate::value::{encode_inet, write_collection};
 
@@ -111,7 +111,7 @@ fn insert(session: &Session, cql: &str, values: &[&[u8]]) {
         virtual_tables: &tables,
         values: &values,
         page: PageRequest::default(),
-        timestamp: None,
+        time: StatementTime::default(),
     };
     let inserted = engine.plan(cql, None).and_then(|planned| engine.execute(&planned, execution));
     if let Err(error) = inserted {

@@ -32,7 +32,7 @@ pub(super) fn local(
         ("host_id", uuid(member.host_id)),
         ("listen_address", address.clone()),
         ("listen_port", int(STORAGE_PORT)),
-        ("native_protocol_version", text("4")),
+        ("native_protocol_version", text(&cluster.versions.highest().number().to_string())),
         ("partitioner", text("org.apache.cassandra.dht.Murmur3Partitioner")),
         ("rack", text(&member.rack)),
         ("release_version", text(RELEASE_VERSION)),

@@ -7,18 +7,23 @@ use bytes::{Buf, Bytes, BytesMut};
 use helenus_protocol::{
     AuthResponse, BoundValues, Compression, Consistency, DecodeRow, EncodeRow, Event, Execute,
     FrameCodec, FrameFlags, FrameHeader, Prepare, Prepared, ProtocolVersion, Query,
-    QueryParameters, Register, Request, Response, ResponseBody, Rows, ServerError, Startup,
+    QueryParameters, Register, Request, Response, ResponseBody, Rows, SegmentDecoder,
+    SegmentEncoder, SegmentFormat, ServerError, Startup,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 pub(crate) const V4: ProtocolVersion = ProtocolVersion::V4;
+pub(crate) const V5: ProtocolVersion = ProtocolVersion::V5;
 
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     input: BytesMut,
     codec: FrameCodec,
+    /// What v5 wraps frames in once STARTUP is answered, and the frames that came out of it.
+    segments: Option<(SegmentEncoder, SegmentDecoder)>,
+    frames: BytesMut,
     next_stream: i16,
     events: Vec<Event>,
 }
@@ -32,9 +37,18 @@ impl Client {
             stream,
             input: BytesMut::new(),
             codec: FrameCodec::new(V4),
+            segments: None,
+            frames: BytesMut::new(),
             next_stream: 0,
             events: Vec::new(),
         }
+    }
+
+    /// A connection on which nothing was said yet, and v5 is going to be.
+    pub(crate) async fn open_v5(address: SocketAddr) -> Self {
+        let mut client = Self::open(address).await;
+        client.codec.version = V5;
+        client
     }
 
     /// A connection that is ready.
@@ -44,20 +58,39 @@ impl Client {
         client
     }
 
-    /// A connection that is ready and compresses.
-    pub(crate) async fn connect_compressed(address: SocketAddr) -> Self {
+    /// A connection that speaks this version and compresses so.
+    pub(crate) async fn connect_with(
+        address: SocketAddr,
+        version: ProtocolVersion,
+        compression: Option<Compression>,
+    ) -> Self {
         let mut client = Self::open(address).await;
-        client.codec.compression = Some(Compression::Lz4);
-        let startup = Request::Startup(Startup::new(Some(Compression::Lz4)));
-        client.send(&startup, 0, FrameFlags::NONE).await;
-        assert_eq!(client.receive().await.1.response, Response::Ready);
+        client.codec = FrameCodec { version, compression };
+        let startup = Request::Startup(Startup::new(compression));
+        assert_eq!(client.call(&startup).await, Response::Ready);
+        client.expect_segments();
         client
+    }
+
+    /// What follows the answer to STARTUP.
+    fn expect_segments(&mut self) {
+        if self.codec.version == V5 {
+            let compresses = self.codec.compression.is_some();
+            let format = if compresses { SegmentFormat::Lz4 } else { SegmentFormat::Plain };
+            self.segments = Some((SegmentEncoder::new(format), SegmentDecoder::new(format)));
+        }
+    }
+
+    /// A connection that is ready and speaks v5.
+    pub(crate) async fn connect_v5(address: SocketAddr) -> Self {
+        Self::connect_with(address, V5, None).await
     }
 
     pub(crate) async fn log_in(&mut self, user: &str, password: &str) -> Response {
         let challenge = self.call(&Request::Startup(Startup::new(None))).await;
         assert!(matches!(challenge, Response::Authenticate { authenticator }
             if authenticator == "org.apache.cassandra.auth.PasswordAuthenticator"));
+        self.expect_segments();
         let token = format!("\0{user}\0{password}");
         self.call(&Request::AuthResponse(AuthResponse { token: Some(token.as_bytes()) })).await
     }
@@ -86,10 +119,28 @@ impl Client {
         }
     }
 
-    async fn send(&mut self, request: &Request<'_>, stream: i16, flags: FrameFlags) {
+    pub(crate) async fn send(&mut self, request: &Request<'_>, stream: i16, flags: FrameFlags) {
+        let bytes = self.encode(request, stream, flags);
+        self.stream.write_all(&bytes).await.unwrap();
+    }
+
+    /// A request as it would be sent.
+    pub(crate) fn encode(
+        &mut self,
+        request: &Request<'_>,
+        stream: i16,
+        flags: FrameFlags,
+    ) -> Vec<u8> {
         let mut frame = Vec::new();
         self.codec.encode_request(request, stream, flags, &mut frame).unwrap();
-        self.stream.write_all(&frame).await.unwrap();
+        match &mut self.segments {
+            None => frame,
+            Some((encoder, _)) => {
+                let mut segments = Vec::new();
+                encoder.encode(&frame, &mut segments);
+                segments
+            }
+        }
     }
 
     /// Sends a body byte by byte, on stream 0.
@@ -109,10 +160,18 @@ impl Client {
 
     async fn receive_frame(&mut self) -> (FrameHeader, ResponseBody) {
         loop {
-            if let Some(header) = FrameHeader::decode(&self.input).unwrap() {
+            match &self.segments {
+                None => self.frames.unsplit(self.input.split()),
+                Some((_, decoder)) => {
+                    while let Some(segment) = decoder.decode(&mut self.input).unwrap() {
+                        self.frames.extend_from_slice(&segment.payload);
+                    }
+                }
+            }
+            if let Some(header) = FrameHeader::decode(&self.frames).unwrap() {
                 let end = FrameHeader::LENGTH + header.length as usize;
-                if self.input.len() >= end {
-                    let mut body = self.input.split_to(end).freeze();
+                if self.frames.len() >= end {
+                    let mut body = self.frames.split_to(end).freeze();
                     body.advance(FrameHeader::LENGTH);
                     let body = self.codec.open(&header, body, 1 << 28).unwrap();
                     let response =
@@ -127,6 +186,40 @@ impl Client {
                 "the server closed the connection"
             );
         }
+    }
+
+    /// What arrives next, at least this many bytes of it.
+    pub(crate) async fn bytes(&mut self, least: usize) -> BytesMut {
+        while self.input.len() < least {
+            assert_ne!(self.stream.read_buf(&mut self.input).await.unwrap(), 0);
+        }
+        self.input.split()
+    }
+
+    /// What arrives next, at least this many bytes of it, out of segments where there are any.
+    pub(crate) async fn frame_bytes(&mut self, least: usize) -> BytesMut {
+        let mut bytes = BytesMut::new();
+        while bytes.len() < least {
+            assert_ne!(self.stream.read_buf(&mut self.input).await.unwrap(), 0);
+            match &self.segments {
+                None => bytes.unsplit(self.input.split()),
+                Some((_, decoder)) => {
+                    while let Some(segment) = decoder.decode(&mut self.input).unwrap() {
+                        bytes.extend_from_slice(&segment.payload);
+                    }
+                }
+            }
+        }
+        bytes
+    }
+
+    /// All that arrives until the server closes.
+    pub(crate) async fn rest(&mut self) -> std::io::Result<Vec<u8>> {
+        let mut rest = Vec::new();
+        timeout(Duration::from_secs(10), self.stream.read_to_end(&mut rest))
+            .await
+            .expect("the end within ten seconds")?;
+        Ok(rest)
     }
 
     /// The next event, perhaps one that came among answers.

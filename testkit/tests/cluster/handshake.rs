@@ -1,36 +1,39 @@
-use helenus_protocol::{ErrorKind, FrameHeader, Request, Response, Startup};
+use helenus_protocol::{Compression, ErrorKind, FrameHeader, Request, Response, Startup};
 use helenus_testkit::EmbeddedCluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::client::{Client, error};
+use crate::client::{Client, V4, V5, error};
 
 #[tokio::test]
 async fn options_tell_what_is_spoken() {
     let cluster = EmbeddedCluster::start(1).await.unwrap();
     let mut client = Client::open(cluster.addresses()[0]).await;
     let Response::Supported(supported) = client.call(&Request::Options).await else { panic!() };
-    assert_eq!(supported.values("PROTOCOL_VERSIONS"), ["4/v4"]);
-    assert_eq!(supported.values("COMPRESSION"), ["lz4"]);
+    assert_eq!(supported.values("PROTOCOL_VERSIONS"), ["4/v4", "5/v5"]);
+    assert_eq!(supported.values("COMPRESSION"), ["snappy", "lz4"]);
     assert_eq!(supported.values("CQL_VERSION"), ["3.4.7"]);
 }
 
 #[tokio::test]
 async fn a_version_that_is_not_spoken_is_refused_in_the_highest_that_is() {
-    let cluster = EmbeddedCluster::start(1).await.unwrap();
-    for version in [5, 66, 3] {
-        let mut client = Client::open(cluster.addresses()[0]).await;
-        client.stream.write_all(&[version, 0, 0, 7, 5, 0, 0, 0, 0]).await.unwrap();
-        let (header, body) = client.receive().await;
-        assert_eq!((header.version.number(), header.stream), (4, 0));
-        let error = error(body.response);
-        assert_eq!(error.kind, ErrorKind::ProtocolError);
-        assert_eq!(
-            error.message,
-            format!(
-                "Invalid or unsupported protocol version ({version}); supported versions are (4/v4)"
-            )
-        );
-        assert_eq!(client.stream.read(&mut [0; 16]).await.unwrap(), 0);
+    for (highest, refused, listed) in [(V4, [5, 66, 3], "4/v4"), (V5, [6, 66, 3], "4/v4, 5/v5")] {
+        let cluster =
+            EmbeddedCluster::builder().max_protocol_version(highest).start().await.unwrap();
+        for version in refused {
+            let mut client = Client::open(cluster.addresses()[0]).await;
+            client.stream.write_all(&[version, 0, 0, 7, 5, 0, 0, 0, 0]).await.unwrap();
+            let (header, body) = client.receive().await;
+            assert_eq!((header.version, header.stream), (highest, 0));
+            let error = error(body.response);
+            assert_eq!(error.kind, ErrorKind::ProtocolError);
+            assert_eq!(
+                error.message,
+                format!(
+                    "Invalid or unsupported protocol version ({version}); supported versions are ({listed})"
+                )
+            );
+            assert_eq!(client.stream.read(&mut [0; 16]).await.unwrap(), 0);
+        }
     }
 }
 
@@ -44,15 +47,17 @@ async fn nothing_is_answered_before_startup() {
 }
 
 #[tokio::test]
-async fn unknown_compression_is_refused_and_lz4_compresses_both_ways() {
+async fn unknown_compression_is_refused_and_what_is_known_compresses_both_ways() {
     let cluster = EmbeddedCluster::start(1).await.unwrap();
     let mut client = Client::open(cluster.addresses()[0]).await;
     let unknown = Startup::new(None).with("COMPRESSION", "zstd");
     let refused = error(client.call(&Request::Startup(unknown)).await);
     assert_eq!(refused.message, "Unknown compression algorithm: zstd");
-    let mut client = Client::connect_compressed(cluster.addresses()[0]).await;
-    let names: Vec<(String,)> = client.select("SELECT cluster_name FROM system.local").await;
-    assert_eq!(names, [("Embedded Cluster".to_owned(),)]);
+    for compression in [Compression::Lz4, Compression::Snappy] {
+        let mut client = Client::connect_with(cluster.addresses()[0], V4, Some(compression)).await;
+        let names: Vec<(String,)> = client.select("SELECT cluster_name FROM system.local").await;
+        assert_eq!(names, [("Embedded Cluster".to_owned(),)]);
+    }
 }
 
 #[tokio::test]

@@ -10,11 +10,15 @@ mod client;
 mod conditions;
 mod data;
 mod ddl;
+mod faults;
 mod handshake;
 mod lifecycle;
 mod paging;
+mod replicas;
+mod segments;
 mod system_tables;
 mod tracing;
+mod watching;
 
 use helenus_testkit::EmbeddedCluster;
 

@@ -1,0 +1,92 @@
+//! The parts of the ring that a statement is about.
+
+use std::ops::Bound;
+
+use helenus_protocol::{Cell, Token};
+
+use super::bounds::{partition_keys, ring_bounds};
+use super::modification::ModificationPlan;
+use super::planned::{Plan, Planned};
+use super::restriction::PartitionRestriction;
+use super::term::Bindings;
+use super::{Clock, Engine};
+use crate::query_error::QueryError;
+use crate::replica::Strategy;
+use crate::schema::Table;
+use crate::storage::PartitionKey;
+
+/// A part of the ring, in a keyspace.
+#[derive(Debug)]
+pub(crate) enum Touched<'a> {
+    Token(Token, &'a Strategy),
+    /// Both included.
+    Range(Token, Token, &'a Strategy),
+    /// A table, on every node.
+    Everywhere,
+}
+
+impl Engine {
+    /// What `planned` reads or writes with these values.
+    pub(crate) fn touched<'p>(
+        &self,
+        planned: &'p Planned,
+        values: &[Cell<'_>],
+    ) -> Result<Vec<Touched<'p>>, QueryError> {
+        let bindings = Bindings { values, clock: &self.clock, now: Clock::seconds() };
+        let modifications = match &planned.plan {
+            Plan::Select(select) => {
+                let strategy = &select.table.strategy;
+                return match &select.restrictions.partition {
+                    PartitionRestriction::Keys(choices) => {
+                        Ok(tokens(&partition_keys(choices, &bindings)?, &select.table))
+                    }
+                    PartitionRestriction::Tokens { lower, upper } => {
+                        let bounds = ring_bounds(lower.as_ref(), upper.as_ref(), &bindings)?;
+                        let range = bounds.map(|(lower, upper)| {
+                            let first = token_of(&lower).unwrap_or(Token(i64::MIN));
+                            let last = token_of(&upper).unwrap_or(Token(i64::MAX));
+                            Touched::Range(first, last, strategy)
+                        });
+                        Ok(range.into_iter().collect())
+                    }
+                };
+            }
+            Plan::Modification(modification) => std::slice::from_ref(&**modification),
+            Plan::Batch(batch) => batch.statements.as_slice(),
+            Plan::Truncate(_) => return Ok(vec![Touched::Everywhere]),
+            Plan::Use(_) | Plan::Schema(..) => &[],
+        };
+        let mut touched = Vec::new();
+        for modification in modifications {
+            touched.extend(tokens(&modification.partitions(&bindings)?, &modification.table));
+        }
+        Ok(touched)
+    }
+}
+
+impl Planned {
+    /// The strategies of the keyspaces that it is about.
+    pub(crate) fn strategies(&self) -> impl Iterator<Item = &Strategy> {
+        self.tables().map(|table| &*table.strategy)
+    }
+
+    /// Whether it writes only where a condition holds.
+    pub(crate) fn is_conditional(&self) -> bool {
+        match &self.plan {
+            Plan::Modification(modification) => modification.is_conditional(),
+            Plan::Batch(batch) => batch.statements.iter().any(ModificationPlan::is_conditional),
+            _ => false,
+        }
+    }
+}
+
+fn tokens<'p>(keys: &[PartitionKey], table: &'p Table) -> Vec<Touched<'p>> {
+    keys.iter().map(|key| Touched::Token(key.token, &table.strategy)).collect()
+}
+
+fn token_of(bound: &Bound<PartitionKey>) -> Option<Token> {
+    match bound {
+        Bound::Included(key) | Bound::Excluded(key) => Some(key.token),
+        Bound::Unbounded => None,
+    }
+}

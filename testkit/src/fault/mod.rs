@@ -1,0 +1,16 @@
+//! What a node can be made to do wrong.
+
+mod active_fault;
+mod effect;
+#[expect(clippy::module_inception, reason = "a file is named after what it holds")]
+mod fault;
+mod faults;
+mod injected_fault;
+mod occasion;
+
+pub(crate) use active_fault::ActiveFault;
+pub(crate) use effect::Effect;
+pub use fault::Fault;
+pub(crate) use faults::Faults;
+pub use injected_fault::InjectedFault;
+pub(crate) use occasion::Occasion;
