@@ -12,8 +12,12 @@ use std::time::{Duration, Instant};
 use behaviours::in_flight::Only;
 use behaviours::{Outcome, keyspace};
 use futures::FutureExt;
-use helenus::{BuildError, Compression, Consistency, RequestErrorKind, Session, SessionBuilder};
-use helenus_testkit::{EmbeddedCluster, Node};
+use helenus::{
+    BuildError, Compression, Consistency, ErrorKind, ProtocolVersion, RequestErrorKind, Session,
+    SessionBuilder, Statement,
+};
+use helenus_protocol::Opcode;
+use helenus_testkit::{EmbeddedCluster, Fault, Node};
 
 fn builder(cluster: &EmbeddedCluster) -> SessionBuilder {
     Session::builder().contact_points(cluster.contact_points())
@@ -444,5 +448,95 @@ async fn an_idle_connection_is_checked_and_closed_when_nothing_comes_back() -> O
     until("the frozen node is down", || !is_up()).await;
     cluster.thaw(1)?;
     until("the node is up again", is_up).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_know_v5_is_spoken_to_in_v4() -> Outcome {
+    let old = EmbeddedCluster::builder().max_protocol_version(ProtocolVersion::V4).start().await?;
+    let new = EmbeddedCluster::start(1).await?;
+    for cluster in [&old, &new] {
+        for compression in [None, Some(Compression::Lz4)] {
+            let session =
+                compression.into_iter().fold(builder(cluster), SessionBuilder::compression);
+            let session = session.build().await?;
+            keyspace(&session, "ks", 1).await?;
+            session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v text)", ()).await?;
+            // Longer than a segment.
+            let long = "all work and no play ".repeat(10_000);
+            session.query("INSERT INTO ks.t (k, v) VALUES (?, ?)", (1, long.as_str())).await?;
+            let result = session.query("SELECT v FROM ks.t WHERE k = ?", (1,)).await?;
+            assert_eq!(result.one_row::<(&str,)>()?.0, long);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_makes_no_sense_costs_its_connection_only() -> Outcome {
+    let spoilt: [fn() -> Fault; 5] = [
+        Fault::wrong_stream,
+        Fault::oversized_length,
+        Fault::wrong_checksum,
+        || Fault::garbage(64),
+        Fault::close_mid_frame,
+    ];
+    for fault in spoilt {
+        let cluster = EmbeddedCluster::start(2).await?;
+        let session = builder(&cluster).reconnection(soon()).build().await?;
+        keyspace(&session, "ks", 2).await?;
+        session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
+        let insert =
+            session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?.with_idempotence(true);
+        let injected = cluster.nodes()[0].inject(fault().to(Opcode::Execute).times(1));
+        for k in 0..40 {
+            session.execute(&insert, (k,)).await?;
+        }
+        assert_eq!(injected.strikes(), 1);
+        assert_eq!(session.metrics().retries, 1);
+        until("both pools are whole", || {
+            session.metrics().nodes.iter().all(|node| node.connections == 2)
+        })
+        .await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_coordinator_in_trouble_passes_idempotent_requests_on() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let session = builder(&cluster).build().await?;
+    keyspace(&session, "ks", 2).await?;
+    session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
+    let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
+    for kind in [ErrorKind::Overloaded, ErrorKind::ServerError, ErrorKind::IsBootstrapping] {
+        let is_not_run = kind == ErrorKind::IsBootstrapping;
+        let _fault = cluster.nodes()[0].inject(Fault::error(kind.clone()).to(Opcode::Execute));
+        let idempotent = insert.clone().with_idempotence(true);
+        for k in 0..10 {
+            session.execute(&idempotent, (k,)).await?;
+        }
+        let mut refused = Vec::new();
+        for k in 0..10 {
+            refused.extend(session.execute(&insert, (k,)).await.err());
+        }
+        // A node that starts has run nothing, so that even these may go elsewhere.
+        assert_eq!(refused.is_empty(), is_not_run, "{kind:?}");
+        assert!(refused.iter().all(|error| error.server_error().is_some_and(|e| e.kind == kind)));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_tells_of_every_attempt_before_it() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let session = builder(&cluster).build().await?;
+    let _fault = cluster.inject(Fault::error(ErrorKind::Overloaded).matching("system.local"));
+    let statement = Statement::new("SELECT key FROM system.local").with_idempotence(true);
+    let error = session.query(statement, ()).await.unwrap_err();
+    let tried: std::collections::HashSet<_> =
+        error.attempts().iter().map(|attempt| attempt.node).collect();
+    assert_eq!(tried.len(), 3, "{error}");
+    assert!(cluster.addresses().iter().all(|node| error.to_string().contains(&node.to_string())));
     Ok(())
 }
