@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::control::{Control, contact_addresses, unreachable};
-use super::metadata::{MetadataError, SystemTables};
+use super::metadata::{Keyspaces, MetadataError, SystemTables};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::ConnectError;
 use crate::connection::Connection;
@@ -61,8 +61,8 @@ impl Worker {
         }
         let addresses = contact_addresses(&config).await;
         let control = Control::connect_to_any(addresses, &config).await.map_err(unreachable)?;
-        let nodes =
-            control.tables.nodes().await.map_err(|error| metadata_error(&control, error))?;
+        let (nodes, keyspaces) =
+            read(&control.tables).await.map_err(|error| metadata_error(&control, error))?;
         let policy = choose_policy(&config, &nodes)?;
         let mut worker = Self {
             config: Arc::new(config),
@@ -73,7 +73,7 @@ impl Worker {
             pools: JoinSet::new(),
             agreements: JoinSet::new(),
         };
-        worker.refresh().await.map_err(|error| metadata_error(&worker.control, error))?;
+        worker.publish(nodes, &keyspaces);
         let snapshot = worker.snapshot.load_full();
         join_all(snapshot.pools().iter().map(|pool| pool.tried())).await;
         if !snapshot.pools().iter().any(|pool| pool.is_up()) {
@@ -206,10 +206,14 @@ impl Worker {
 
     /// Reads the metadata and publishes what it says.
     async fn refresh(&mut self) -> Result<(), MetadataError> {
-        let tables = self.control.tables.clone();
-        let (nodes, keyspaces) = tokio::try_join!(tables.nodes(), tables.keyspaces())?;
+        let (nodes, keyspaces) = read(&self.control.tables).await?;
+        self.publish(nodes, &keyspaces);
+        Ok(())
+    }
+
+    fn publish(&mut self, nodes: Vec<Node>, keyspaces: &Keyspaces) {
         let current = self.snapshot.load_full();
-        let (next, changes) = current.next(nodes, &keyspaces, &*self.policy, &self.config.pools);
+        let (next, changes) = current.next(nodes, keyspaces, &*self.policy, &self.config.pools);
         self.snapshot.store(Arc::new(next));
         for pool in changes.added {
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
@@ -220,7 +224,6 @@ impl Worker {
             pool.shut_down(Instant::now() + self.config.metadata_timeout);
         }
         while self.pools.try_join_next().is_some() {}
-        Ok(())
     }
 
     async fn end(mut self, deadline: Instant) {
@@ -274,6 +277,11 @@ async fn agreement(tables: &SystemTables, snapshot: &ClusterSnapshot, timeout: D
         }
         sleep(AGREEMENT_INTERVAL).await;
     }
+}
+
+/// Every node, and the replication of every keyspace.
+async fn read(tables: &SystemTables) -> Result<(Vec<Node>, Keyspaces), MetadataError> {
+    tokio::try_join!(tables.nodes(), tables.keyspaces())
 }
 
 fn metadata_error(control: &Control, error: MetadataError) -> BuildError {

@@ -108,8 +108,8 @@ impl<'a> Execution<'a> {
             Err(kind) => return Err(self.error(kind)),
         };
         let first = match body.response {
-            Response::Rows(rows) => {
-                let columns = self.columns(&rows.metadata);
+            Response::Rows(mut rows) => {
+                let columns = self.columns(&mut rows.metadata);
                 Some(Page::new(rows, columns))
             }
             Response::Void | Response::SetKeyspace(_) => None,
@@ -173,12 +173,12 @@ impl<'a> Execution<'a> {
     }
 
     /// The columns of an answer: its own, or, where it leaves them out, those that the statement is known to have.
-    fn columns(&self, metadata: &ResultMetadata) -> Arc<[ColumnSpec]> {
+    fn columns(&self, metadata: &mut ResultMetadata) -> Arc<[ColumnSpec]> {
         if let Some(statement) = self.prepared {
             statement.take_new_shape(metadata);
         }
-        if let Some(columns) = &metadata.columns {
-            return columns.as_slice().into();
+        if let Some(columns) = metadata.columns.take() {
+            return columns.into();
         }
         let is_as_asked = |shape: &&ResultShape| shape.columns.len() == metadata.column_count;
         match (self.shape.filter(is_as_asked), self.prepared) {

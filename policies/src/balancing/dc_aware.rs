@@ -57,14 +57,20 @@ impl LoadBalancing for DcAware {
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
         let topology = cluster.topology();
-        visit_rotated(topology.datacenter(&self.local), routing.seed, cluster, visit)?;
+        visit_rotated(
+            topology.datacenter(&self.local),
+            |node| *node,
+            routing.seed,
+            cluster,
+            visit,
+        )?;
         if self.remote_hosts == 0 || (routing.consistency.is_local() && !self.remote_for_local) {
             return ControlFlow::Continue(());
         }
         for (datacenter, nodes) in topology.datacenters() {
             if *datacenter != self.local {
                 let mut left = self.remote_hosts;
-                visit_rotated(nodes, routing.seed, cluster, &mut |node| {
+                visit_rotated(nodes, |node| *node, routing.seed, cluster, &mut |node| {
                     if left == 0 {
                         return ControlFlow::Continue(());
                     }

@@ -91,14 +91,16 @@ impl<P: LoadBalancing + ?Sized> LoadBalancing for std::sync::Arc<P> {
 }
 
 /// Visits the nodes of `among` that are up, starting at the one that `seed` points to.
-fn visit_rotated(
-    among: &[NodeIndex],
+fn visit_rotated<N>(
+    among: &[N],
+    index: impl Fn(&N) -> NodeIndex,
     seed: u64,
     cluster: &dyn ClusterState,
     visit: Visit<'_>,
 ) -> ControlFlow<()> {
     let (before, from) = among.split_at(rotation(seed, among.len()));
-    from.iter().chain(before).filter(|node| cluster.is_up(**node)).try_for_each(|node| visit(*node))
+    let in_turn = from.iter().chain(before).map(index);
+    in_turn.filter(|node| cluster.is_up(*node)).try_for_each(visit)
 }
 
 fn rotation(seed: u64, length: usize) -> usize {

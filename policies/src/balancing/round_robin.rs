@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use super::{ClusterState, Distance, LoadBalancing, Routing, Visit, rotation};
+use super::{ClusterState, Distance, LoadBalancing, Routing, Visit, visit_rotated};
 use crate::Node;
 
 /// Every node in turn, wherever it stands.
@@ -19,11 +19,7 @@ impl LoadBalancing for RoundRobin {
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
         let nodes = cluster.topology().nodes();
-        let (before, from) = nodes.split_at(rotation(routing.seed, nodes.len()));
-        from.iter()
-            .chain(before)
-            .filter(|node| cluster.is_up(node.index))
-            .try_for_each(|node| visit(node.index))
+        visit_rotated(nodes, |node| node.index, routing.seed, cluster, visit)
     }
 }
 
