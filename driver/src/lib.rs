@@ -60,6 +60,8 @@ mod request_error;
 mod result;
 mod session;
 mod statement;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
@@ -69,6 +71,8 @@ pub use request_error::{AttemptError, FailedAttempt, RequestError, RequestErrorK
 pub use result::{PageError, Pages, QueryResult, RowsError};
 pub use session::{Session, SessionBuilder};
 pub use statement::{Batch, PreparedStatement, Statement};
+#[cfg(feature = "tls")]
+pub use tls::{TlsConfig, TlsConfigBuilder, TlsConfigError, TlsError, TlsHandshakes};
 
 pub use helenus_protocol::{
     BatchKind, BoundValues, ColumnSpec, Compression, Consistency, Counter, CqlDate, CqlDecimal,
@@ -83,3 +87,7 @@ pub use helenus_macros::{DecodeRow, DecodeValue, EncodeRow, EncodeValue};
 
 /// The decisions that a session leaves to policies, and the built-in ones.
 pub use helenus_policies as policies;
+
+/// The TLS library behind [`TlsConfig`], for settings that are made with it.
+#[cfg(feature = "tls")]
+pub use rustls;

@@ -6,10 +6,9 @@ use uuid::Uuid;
 
 use crate::cluster::ClusterSnapshot;
 
-/// What a session counts as it goes.
+/// What a session counts as it goes, beside requests: what happens to few of them.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) requests: Counter,
     pub(crate) errors: Counter,
     pub(crate) retries: Counter,
     pub(crate) timeouts: Counter,
@@ -74,7 +73,12 @@ pub struct NodeMetrics {
 }
 
 impl Counters {
-    pub(crate) fn metrics(&self, cluster: &ClusterSnapshot, cached_statements: usize) -> Metrics {
+    pub(crate) fn metrics(
+        &self,
+        requests: u64,
+        cluster: &ClusterSnapshot,
+        cached_statements: usize,
+    ) -> Metrics {
         let node = |pool: &std::sync::Arc<crate::pool::Pool>| NodeMetrics {
             host_id: pool.node().host_id,
             address: pool.node().address,
@@ -88,7 +92,7 @@ impl Counters {
         };
         debug_assert_eq!(cluster.topology().nodes().len(), cluster.pools().len());
         Metrics {
-            requests: self.requests.get(),
+            requests,
             errors: self.errors.get(),
             retries: self.retries.get(),
             timeouts: self.timeouts.get(),

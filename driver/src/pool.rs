@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -32,9 +33,13 @@ pub(crate) struct PoolSettings {
 #[derive(Debug)]
 pub(crate) struct Pool {
     node: Node,
+    distance: Distance,
     size: usize,
     connections: ArcSwap<Vec<Arc<Connection>>>,
-    requests: AtomicU64,
+    /// Whether there are connections, for those who only ask.
+    is_up: AtomicBool,
+    /// Requests sent over connections that are gone.
+    past_requests: AtomicU64,
     failure: Mutex<Option<ConnectError>>,
     has_tried: watch::Sender<bool>,
     shutdown: watch::Sender<Option<Instant>>,
@@ -53,9 +58,11 @@ impl Pool {
         };
         Self {
             node,
+            distance,
             size,
             connections: ArcSwap::default(),
-            requests: AtomicU64::new(0),
+            is_up: AtomicBool::new(false),
+            past_requests: AtomicU64::new(0),
             failure: Mutex::new(None),
             has_tried: watch::Sender::new(size == 0),
             shutdown: watch::Sender::new(None),
@@ -69,9 +76,14 @@ impl Pool {
         &self.node
     }
 
+    /// How near the node is.
+    pub(crate) fn distance(&self) -> Distance {
+        self.distance
+    }
+
     /// Whether a connection takes requests.
     pub(crate) fn is_up(&self) -> bool {
-        !self.connections.load().is_empty()
+        self.is_up.load(Ordering::Relaxed)
     }
 
     /// Whether the node takes part in the cluster, as far as is known: of a node without connections only what its
@@ -108,7 +120,9 @@ impl Pool {
 
     /// Requests sent since the pool was made.
     pub(crate) fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+        let connections = self.connections.load();
+        let open: u64 = connections.iter().map(|connection| connection.requests()).sum();
+        open + self.past_requests.load(Ordering::Relaxed)
     }
 
     /// Why the last connection could not be made, as long as there is none.
@@ -134,20 +148,17 @@ impl Pool {
         flags: FrameFlags,
         deadline: Instant,
         random: u64,
+        waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
         let connections = self.connections.load();
         let mut refused = SendError::Closed(CloseReason::Drained);
-        let best = less_busy(&connections, random);
+        let best = less_busy(&connections, scattered(random));
         let others =
             connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
         for connection in best.into_iter().chain(others) {
-            match connection.send(request, flags, deadline) {
-                Ok(sent) => {
-                    self.requests.fetch_add(1, Ordering::Relaxed);
-                    return Ok(sent);
-                }
-                Err(error @ SendError::Encode(_)) => return Err(error),
-                Err(error) => refused = error,
+            match connection.send(request, flags, deadline, waker) {
+                Err(error @ (SendError::Full | SendError::Closed(_))) => refused = error,
+                done => return done,
             }
         }
         Err(refused)
@@ -252,9 +263,22 @@ impl Pool {
         let current = self.connections.load();
         let is_same = new.is_empty() && current.iter().all(|connection| connection.is_open());
         if !is_same {
-            let open = current.iter().filter(|connection| connection.is_open()).cloned();
-            self.connections.store(Arc::new(open.chain(new).collect()));
+            let (open, gone): (Vec<_>, Vec<_>) =
+                current.iter().cloned().partition(|connection| connection.is_open());
+            self.replace(open.into_iter().chain(new).collect());
+            self.forget(&gone);
         }
+    }
+
+    fn replace(&self, connections: Vec<Arc<Connection>>) -> Arc<Vec<Arc<Connection>>> {
+        self.is_up.store(!connections.is_empty(), Ordering::Relaxed);
+        self.connections.swap(Arc::new(connections))
+    }
+
+    /// Keeps the figures of connections that are gone.
+    fn forget(&self, gone: &[Arc<Connection>]) {
+        let requests: u64 = gone.iter().map(|connection| connection.requests()).sum();
+        self.past_requests.fetch_add(requests, Ordering::Relaxed);
     }
 
     fn report_end(&self, reason: Option<CloseReason>) {
@@ -263,14 +287,21 @@ impl Pool {
     }
 
     async fn end(&self, mut lives: JoinSet<CloseReason>, deadline: Instant) {
-        let connections = self.connections.swap(Arc::default());
+        let connections = self.replace(Vec::new());
         connections.iter().for_each(|connection| connection.drain());
+        self.forget(&connections);
         drop(connections);
         let drained = async { while lives.join_next().await.is_some() {} };
         if timeout_at(deadline, drained).await.is_err() {
             lives.shutdown().await;
         }
     }
+}
+
+/// Spreads a number over all 64 bits: numbers that follow one another would pick nodes and connections in step.
+fn scattered(number: u64) -> u64 {
+    let product = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 32)
 }
 
 fn less_busy(connections: &[Arc<Connection>], random: u64) -> Option<&Arc<Connection>> {

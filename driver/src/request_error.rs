@@ -45,6 +45,12 @@ pub enum AttemptError {
     /// The connection was lost while the request waited; it may have been run.
     #[error("the connection was lost: {0}")]
     ConnectionLost(CloseReason),
+    /// There was no answer within the time that one attempt may take; it may have been run.
+    #[error("no answer within {} ms, the limit of one attempt", after.as_millis())]
+    NoAnswer {
+        /// How long was waited for this attempt.
+        after: Duration,
+    },
     /// The server answered with an error.
     #[error("{0}")]
     Server(Box<ServerError>),

@@ -50,6 +50,8 @@ pub struct Unavailable {
 pub enum RequestFailure<'a> {
     /// The connection was lost while the request waited for its answer.
     ConnectionLost,
+    /// There was no answer within the time that an attempt may take.
+    NoAnswer,
     /// The server answered with an error that has no method of its own.
     Server(&'a ErrorKind),
 }
@@ -94,7 +96,7 @@ pub trait Retry: fmt::Debug + Send + Sync {
 /// | read timeout, enough replicas but no data | same node | rethrow |
 /// | write timeout of a batch log, idempotent | same node | rethrow |
 /// | unavailable | next node | rethrow |
-/// | connection lost, overloaded, server error, truncate error, idempotent | next node | next node |
+/// | connection lost, no answer to an attempt, overloaded, server error, truncate error, idempotent | next node | next node |
 /// | anything else | rethrow | |
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DefaultRetry;
@@ -128,7 +130,7 @@ impl Retry for DefaultRetry {
 
     fn on_request_failure(&self, failure: RequestFailure<'_>, attempt: &Attempt) -> RetryDecision {
         let may_help = match failure {
-            RequestFailure::ConnectionLost => true,
+            RequestFailure::ConnectionLost | RequestFailure::NoAnswer => true,
             RequestFailure::Server(kind) => matches!(
                 kind,
                 ErrorKind::Overloaded | ErrorKind::ServerError | ErrorKind::TruncateError

@@ -15,6 +15,7 @@ pub struct Token(pub i64);
 impl Token {
     /// The token of a routing key: a single column's bytes as they are, or a composite as
     /// [`TokenBuilder`] writes it.
+    #[inline]
     pub fn of_key(key: &[u8]) -> Self {
         // The minimum stands for "no token" on the ring, so Cassandra moves it to the maximum.
         match murmur3_x64_128(key) {
@@ -82,6 +83,7 @@ const C1: i64 = 0x87c3_7b91_1142_53d5_u64.cast_signed();
 const C2: i64 = 0x4cf5_ad43_2745_937f;
 
 /// The first half of Murmur3 x64 128 with Cassandra's departure from it: the tail's bytes are sign-extended.
+#[inline]
 fn murmur3_x64_128(key: &[u8]) -> i64 {
     let mut h1 = 0_i64;
     let mut h2 = 0_i64;
@@ -110,23 +112,38 @@ fn murmur3_x64_128(key: &[u8]) -> i64 {
     h1.wrapping_add(h2)
 }
 
+#[inline]
 fn mix_k1(k: i64) -> i64 {
     k.wrapping_mul(C1).rotate_left(31).wrapping_mul(C2)
 }
 
+#[inline]
 fn mix_k2(k: i64) -> i64 {
     k.wrapping_mul(C2).rotate_left(33).wrapping_mul(C1)
 }
 
+/// Up to eight bytes as a little-endian number.
+#[inline]
 fn little_endian(bytes: &[u8]) -> i64 {
-    bytes.iter().rev().fold(0, |word, byte| (word << 8) | i64::from(*byte))
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    i64::from_le_bytes(word)
 }
 
+/// Up to eight bytes, each widened with its sign before they are put together: a byte from 0x80 on turns all those
+/// above it over.
+#[inline]
 fn sign_extended(bytes: &[u8]) -> i64 {
-    let shifted = bytes.iter().enumerate();
-    shifted.fold(0, |word, (index, byte)| word ^ (i64::from(byte.cast_signed()) << (8 * index)))
+    let word = little_endian(bytes).cast_unsigned();
+    let mut odd = (word >> 7) & 0x0101_0101_0101_0101;
+    // Each byte becomes the parity of the sign bits at and below it.
+    odd ^= odd << 8;
+    odd ^= odd << 16;
+    odd ^= odd << 32;
+    (word ^ (odd << 8).wrapping_mul(0xFF)).cast_signed()
 }
 
+#[inline]
 fn finalize(hash: i64) -> i64 {
     let mut h = hash.cast_unsigned();
     h ^= h >> 33;
@@ -169,6 +186,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn widening_all_bytes_at_once_is_widening_each(bytes in proptest::collection::vec(any::<u8>(), 0..9)) {
+            let each = bytes.iter().enumerate().fold(0, |word, (index, byte)| {
+                word ^ (i64::from(byte.cast_signed()) << (8 * index))
+            });
+            prop_assert_eq!(sign_extended(&bytes), each);
+        }
+
         #[test]
         fn below_0x80_it_is_the_standard_murmur3(key in proptest::collection::vec(0..0x80_u8, 0..80)) {
             let standard = murmur3::murmur3_x64_128(&mut key.as_slice(), 0).unwrap();

@@ -1,4 +1,21 @@
 //! An embedded CQL cluster for tests, and a launcher for real Apache Cassandra.
+//!
+//! The cluster speaks the native protocol on loopback addresses, to any driver. Its topology changes and its nodes
+//! misbehave when they are told to, and it remembers what it was asked.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use helenus_testkit::{EmbeddedCluster, Fault};
+//!
+//! #[helenus_testkit::test(datacenters = "east:2, west:1")]
+//! async fn a_slow_replica_is_not_waited_for(cluster: EmbeddedCluster) {
+//!     let slow = Fault::delay(Duration::from_millis(200)).as_replica();
+//!     let _slow = cluster.nodes()[1].inject(slow);
+//!     // Here a driver connects to `cluster.contact_points()` and is put to work.
+//!     cluster.requests().on(&cluster.nodes()[2]).executing("INSERT").assert_none();
+//! }
+//! ```
 
 #[cfg(unix)]
 pub mod cassandra;
@@ -8,15 +25,31 @@ mod engine;
 mod fault;
 mod query_error;
 mod replica;
+mod run_test;
 mod schema;
 mod server;
 mod split_mix;
 mod storage;
 mod system;
+#[cfg(feature = "tls")]
+mod tls;
 mod value;
 
 pub use cluster::{
-    ClusterError, ClusterReport, ConditionNotMet, CoordinatedStatement, Datacenter,
-    EmbeddedCluster, EmbeddedClusterBuilder, Node, StatementKind,
+    BoundValue, ClientConnection, ClusterError, ClusterReport, ConditionNotMet, ConnectionId,
+    CoordinatedStatement, Datacenter, EmbeddedCluster, EmbeddedClusterBuilder, Node, Requests,
+    SeenRequest, SeenStatement, StatementKind,
 };
 pub use fault::{Fault, InjectedFault};
+pub use helenus_testkit_macros::test;
+pub use run_test::run_test;
+#[cfg(feature = "tls")]
+pub use tls::{ClientCertificate, NodeCertificate, Tls};
+
+/// Answers what a client may send, without a socket, until the connection ends: for fuzz targets. The first byte says
+/// what went before and how the others come: 0 on a new connection, 1 as frames of v4 and 2 as segments of v5 on one
+/// that is ready, 3 as frames of v5, which are put into segments.
+#[cfg(feature = "fuzzing")]
+pub fn feed(data: &[u8]) {
+    server::feed(data);
+}

@@ -1,6 +1,6 @@
 //! Why a statement fails, with the code and in the words of Cassandra.
 
-use helenus_protocol::Consistency;
+use helenus_protocol::{Consistency, WriteType};
 
 use crate::cql::SyntaxError;
 
@@ -24,6 +24,17 @@ pub(crate) enum QueryError {
     AlreadyExists { keyspace: String, table: String, message: String },
     #[error("Cannot achieve consistency level {consistency}")]
     Unavailable { consistency: Consistency, required: usize, alive: usize },
+    #[error("Operation timed out - received only {received} responses.")]
+    ReadTimeout { consistency: Consistency, received: usize, required: usize, data_present: bool },
+    #[error("Operation timed out - received only {received} responses.")]
+    WriteTimeout {
+        consistency: Consistency,
+        received: usize,
+        required: usize,
+        write_type: WriteType,
+    },
+    #[error("Truncate timed out - received only {received} responses")]
+    TruncateTimeout { received: usize },
     #[error("Prepared query with ID {} not found (either the query was not prepared on this host (maybe the host has been restarted?) or you have prepared too many queries and it has been evicted from the internal cache)", hex(.0))]
     Unprepared(Vec<u8>),
 }

@@ -3,13 +3,14 @@ use spdx::{Expression, ParseMode};
 use crate::workspace::{Metadata, Package};
 
 /// Which workspace packages a package may be built on. Packages that are not named here may use any but the leaves.
-const DIRECTION: [(&str, &[&str]); 6] = [
+const DIRECTION: [(&str, &[&str]); 7] = [
     ("helenus-protocol", &[]),
     ("helenus-macros", &[]),
     ("helenus-policies", &["helenus-protocol"]),
     ("helenus", &["helenus-macros", "helenus-policies", "helenus-protocol"]),
     ("helenus-telemetry", &["helenus", "helenus-policies", "helenus-protocol"]),
-    ("helenus-testkit", &["helenus-protocol"]),
+    ("helenus-testkit", &["helenus-protocol", "helenus-testkit-macros"]),
+    ("helenus-testkit-macros", &[]),
 ];
 
 /// Nothing may depend on these.

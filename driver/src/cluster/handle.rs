@@ -1,3 +1,4 @@
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,8 +36,8 @@ impl ClusterHandle {
     }
 
     /// The cluster as it is known now.
-    pub(crate) fn snapshot(&self) -> Arc<ClusterSnapshot> {
-        self.snapshot.load_full()
+    pub(crate) fn snapshot(&self) -> impl Deref<Target = Arc<ClusterSnapshot>> {
+        self.snapshot.load()
     }
 
     pub(crate) fn policy(&self) -> &dyn LoadBalancing {

@@ -166,9 +166,9 @@ impl SystemTables {
         let deadline = Instant::now() + self.timeout;
         let sent = self
             .connection
-            .send(&request, FrameFlags::NONE, deadline)
+            .send(&request, FrameFlags::NONE, deadline, None)
             .map_err(|error| no_answer(error.to_string()))?;
-        match sent.await.map(|body| body.response) {
+        match sent.decoded().await.map(|body| body.response) {
             Ok(Response::Rows(rows)) => Ok(rows),
             Ok(Response::Error(error)) => {
                 Err(MetadataError::Refused { query: cql, error: Box::new(error) })

@@ -1,10 +1,11 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use helenus_policies::{
     ClusterState, Distance, LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy,
     Topology,
 };
+use rustc_hash::{FxHashMap, FxHashSet};
+use uuid::Uuid;
 
 use super::metadata::Keyspaces;
 use crate::pool::{Pool, PoolSettings};
@@ -12,10 +13,14 @@ use crate::pool::{Pool, PoolSettings};
 /// The cluster at one moment: its nodes, their pools, and who holds copies of what.
 #[derive(Debug, Default)]
 pub(crate) struct ClusterSnapshot {
-    topology: Topology,
+    topology: Arc<Topology>,
     /// By the nodes' indices.
     pools: Vec<Arc<Pool>>,
-    keyspaces: HashMap<String, Arc<ReplicaTable>>,
+    /// Keyspaces with the same strategy share a table.
+    tables: FxHashMap<ReplicationStrategy, Arc<ReplicaTable>>,
+    keyspaces: FxHashMap<String, Arc<ReplicaTable>>,
+    /// How many snapshots came before it: indices of nodes mean nothing in another one.
+    version: u64,
 }
 
 /// What became of the pools from one snapshot to the next.
@@ -33,14 +38,20 @@ impl ClusterSnapshot {
         policy: &dyn LoadBalancing,
         settings: &PoolSettings,
     ) -> (Self, Changes) {
-        let topology = Topology::new(nodes);
+        let is_same = self.topology.has(&nodes);
+        let topology = match is_same {
+            true => Arc::clone(&self.topology),
+            false => Arc::new(Topology::new(nodes)),
+        };
+        let known: FxHashMap<Uuid, &Arc<Pool>> =
+            self.pools.iter().map(|pool| (pool.node().host_id, pool)).collect();
         let mut added = Vec::new();
         let pools: Vec<_> = topology
             .nodes()
             .iter()
-            .map(|node| match self.pool_of(node) {
-                Some(pool) => Arc::clone(pool),
-                None => {
+            .map(|node| match known.get(&node.host_id) {
+                Some(pool) if is_where_it_was(pool.node(), node) => Arc::clone(pool),
+                _ => {
                     let distance = policy.distance(node);
                     let pool = Arc::new(Pool::new(node.clone(), distance, settings));
                     if distance != Distance::Ignored {
@@ -50,19 +61,29 @@ impl ClusterSnapshot {
                 }
             })
             .collect();
-        let is_gone = |old: &&Arc<Pool>| pools.iter().all(|pool| !Arc::ptr_eq(pool, old));
+        let kept: FxHashSet<*const Pool> = pools.iter().map(Arc::as_ptr).collect();
+        let is_gone = |old: &&Arc<Pool>| !kept.contains(&Arc::as_ptr(old));
         let removed = self.pools.iter().filter(is_gone).cloned().collect();
-        let keyspaces = replica_tables(&topology, keyspaces);
-        (Self { topology, pools, keyspaces }, Changes { added, removed })
+        let mut tables = if is_same { self.tables.clone() } else { FxHashMap::default() };
+        tables.retain(|strategy, _| keyspaces.values().any(|used| used == strategy));
+        let keyspaces = keyspaces
+            .iter()
+            .map(|(keyspace, strategy)| {
+                let table = match tables.get(strategy) {
+                    Some(table) => Arc::clone(table),
+                    None => Arc::new(topology.replicas(strategy)),
+                };
+                tables.insert(strategy.clone(), Arc::clone(&table));
+                (keyspace.clone(), table)
+            })
+            .collect();
+        let version = self.version + 1;
+        (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
     }
 
-    fn pool_of(&self, node: &Node) -> Option<&Arc<Pool>> {
-        self.pools.iter().find(|pool| {
-            let known = pool.node();
-            known.host_id == node.host_id
-                && known.address == node.address
-                && known.datacenter == node.datacenter
-        })
+    /// Tells it from all other snapshots of the session.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 
     /// A node's pool.
@@ -81,20 +102,9 @@ impl ClusterSnapshot {
     }
 }
 
-/// Keyspaces with the same strategy share one table.
-fn replica_tables(
-    topology: &Topology,
-    keyspaces: &Keyspaces,
-) -> HashMap<String, Arc<ReplicaTable>> {
-    let mut tables: HashMap<&ReplicationStrategy, Arc<ReplicaTable>> = HashMap::new();
-    keyspaces
-        .iter()
-        .map(|(keyspace, strategy)| {
-            let table =
-                tables.entry(strategy).or_insert_with(|| Arc::new(topology.replicas(strategy)));
-            (keyspace.clone(), Arc::clone(table))
-        })
-        .collect()
+/// Whether a pool can go on serving a node.
+fn is_where_it_was(before: &Node, now: &Node) -> bool {
+    before.address == now.address && before.datacenter == now.datacenter
 }
 
 impl ClusterState for ClusterSnapshot {
@@ -104,6 +114,10 @@ impl ClusterState for ClusterSnapshot {
 
     fn is_up(&self, node: NodeIndex) -> bool {
         self.pool(node).is_some_and(|pool| pool.is_up())
+    }
+
+    fn distance(&self, node: NodeIndex) -> Distance {
+        self.pool(node).map_or(Distance::Ignored, |pool| pool.distance())
     }
 
     fn in_flight(&self, node: NodeIndex) -> usize {

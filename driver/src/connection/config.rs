@@ -9,7 +9,7 @@ use crate::Authenticator;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConnectionConfig {
-    /// The most that TCP, start-up and authentication together may take. Default 5 s.
+    /// The most that TCP, TLS, start-up and authentication together may take. Default 5 s.
     pub connect_timeout: Duration,
     /// The highest protocol version to speak; a server that does not know it is spoken to in v4. Default v5.
     pub max_version: ProtocolVersion,
@@ -27,6 +27,9 @@ pub struct ConnectionConfig {
     pub heartbeat_timeout: Duration,
     /// Requests given up and not answered yet that a connection may hold before it is replaced. Default 1,024.
     pub max_orphans: usize,
+    /// Encrypts connections. Default none.
+    #[cfg(feature = "tls")]
+    pub tls: Option<crate::TlsConfig>,
     /// Sends small packets at once (`TCP_NODELAY`). Default on.
     pub tcp_nodelay: bool,
     /// How long a connection may be silent before TCP itself probes it; `None` never does. Default none.
@@ -45,6 +48,8 @@ impl Default for ConnectionConfig {
             heartbeat_interval: Duration::from_secs(30),
             heartbeat_timeout: Duration::from_secs(5),
             max_orphans: 1024,
+            #[cfg(feature = "tls")]
+            tls: None,
             tcp_nodelay: true,
             tcp_keepalive: None,
         }

@@ -7,6 +7,9 @@ use helenus_protocol::{
 };
 use thiserror::Error;
 
+#[cfg(feature = "tls")]
+use crate::tls::TlsError;
+
 /// Why a connection could not be made.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
@@ -46,13 +49,33 @@ pub enum ConnectError {
         /// What the server offers.
         offered: Vec<String>,
     },
+    /// The server speaks TLS, and the session does not.
+    #[error(
+        "the server speaks TLS on this port: give the session a TlsConfig with SessionBuilder::tls (feature `tls`)"
+    )]
+    SpeaksTls,
+    /// The connection could not be encrypted.
+    #[cfg(feature = "tls")]
+    #[error("{0}")]
+    Tls(#[source] TlsError),
     /// What came back is not the native protocol, or not the answer to what was asked.
     #[error("the peer does not speak the CQL native protocol as expected: {0}")]
     Protocol(String),
 }
 
+#[cfg(feature = "tls")]
+impl From<TlsError> for ConnectError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}
+
 impl From<io::Error> for ConnectError {
     fn from(error: io::Error) -> Self {
+        #[cfg(feature = "tls")]
+        if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
+            return error.clone().into();
+        }
         Self::Io(Arc::new(error))
     }
 }

@@ -8,15 +8,19 @@ use helenus_protocol::{
 };
 
 use super::inbox::Inbox;
-use super::transport::Transport;
+use super::transport::{Incoming, Transport};
 use super::{ConnectError, ConnectionConfig};
 
 /// An answer during the handshake is small; what is larger is not the protocol.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// How a server that speaks TLS begins to answer what is not TLS.
+const TLS_ALERT: [u8; 2] = [0x15, 0x03];
+
 /// A connection that is not shared yet: one request, one answer, nothing else.
 pub(super) struct Handshake {
     pub(super) transport: Transport,
+    pub(super) incoming: Incoming,
     pub(super) codec: FrameCodec,
     /// How frames are wrapped, once both sides have agreed on it.
     pub(super) segments: Option<SegmentFormat>,
@@ -49,9 +53,10 @@ impl Handshake {
         keyspace: Option<&str>,
         with_events: bool,
     ) -> Result<Self, ConnectError> {
-        let transport = Transport::connect(address, config).await?;
+        let (transport, incoming) = Transport::connect(address, config).await?;
         let codec = FrameCodec::new(version);
-        let mut handshake = Self { transport, codec, segments: None, inbox: Inbox::default() };
+        let inbox = Inbox::default();
+        let mut handshake = Self { transport, incoming, codec, segments: None, inbox };
         let supported = handshake.options().await?;
         handshake.start(config, &supported).await?;
         if with_events {
@@ -163,7 +168,11 @@ impl Handshake {
             let plain = std::mem::take(&mut frame);
             SegmentEncoder::new(format).encode(&plain, &mut frame);
         }
-        Ok(self.transport.write_all(&frame).await?)
+        if let Err(error) = self.transport.write_all(&frame).await {
+            // What the server said before it hung up tells more.
+            return Err(self.receive().await.err().unwrap_or_else(|| error.into()));
+        }
+        Ok(())
     }
 
     async fn receive(&mut self) -> Result<Response, ConnectError> {
@@ -171,11 +180,14 @@ impl Handshake {
             if let Some((header, body)) = self.inbox.next_frame(MAX_ANSWER)? {
                 return self.open(&header, body);
             }
-            self.inbox.wire.reserve(4096);
-            if self.transport.read(&mut self.inbox.wire).await? == 0 {
+            let wire = self.inbox.room();
+            if self.incoming.read(wire).await? == 0 {
                 return Err(ConnectError::Protocol(
                     "it closed the connection during the handshake".to_owned(),
                 ));
+            }
+            if self.segments.is_none() && wire.starts_with(&TLS_ALERT) {
+                return Err(ConnectError::SpeaksTls);
             }
         }
     }

@@ -1,16 +1,39 @@
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
 use bytes::{Buf, Bytes, BytesMut};
 use helenus_protocol::{FrameHeader, SegmentDecoder};
 
 use super::CloseReason;
 
+/// How much memory is taken at once for what arrives, in bytes. A row that lives on keeps this much alive, so it is
+/// not large.
+const CHUNK: usize = 64 * 1024;
+
+/// The least room that is read into, in bytes.
+const MIN_ROOM: usize = 16 * 1024;
+
+/// Chunks that are kept to be used again once no answer lies in them any more.
+const KEPT_CHUNKS: usize = 4;
+
+/// Up to this many bytes, room is made for a frame as soon as it announces itself. Beyond, room doubles with what
+/// has arrived, whatever length a frame announces.
+const TRUSTED_LENGTH: usize = 4 * 1024 * 1024;
+
 /// Bytes that have arrived, and the frames that can be cut out of them.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     /// As they came from the socket.
-    pub(super) wire: BytesMut,
-    /// What segments held, where the protocol version has them.
-    frames: BytesMut,
+    wire: BytesMut,
+    /// Chunks that answers may still lie in.
+    used: VecDeque<BytesMut>,
     segments: Option<SegmentDecoder>,
+    /// Frames that are here to their end.
+    whole: Bytes,
+    /// What segments held of a frame that is split over several of them.
+    split: BytesMut,
 }
 
 impl Inbox {
@@ -25,23 +48,81 @@ impl Inbox {
         limit: usize,
     ) -> Result<Option<(FrameHeader, Bytes)>, CloseReason> {
         loop {
-            if let Some(frame) = cut(self.frames(), limit)? {
-                return Ok(Some(frame));
+            if let Some(header) = whole_frame(&self.whole, limit)? {
+                self.whole.advance(FrameHeader::LENGTH);
+                return Ok(Some((header, self.whole.split_to(header.length as usize))));
             }
-            let Some(segments) = &self.segments else { return Ok(None) };
-            match segments.decode(&mut self.wire).map_err(CloseReason::BadSegment)? {
-                Some(segment) => self.frames.extend_from_slice(&segment.payload),
-                None => return Ok(None),
+            if !self.take_whole_frames(limit)? {
+                return Ok(None);
             }
         }
     }
 
-    fn frames(&mut self) -> &mut BytesMut {
-        if self.segments.is_some() { &mut self.frames } else { &mut self.wire }
+    /// Sees to it that `whole` starts with a whole frame; `false` where none is here.
+    fn take_whole_frames(&mut self, limit: usize) -> Result<bool, CloseReason> {
+        let Some(segments) = &self.segments else {
+            self.whole = whole_frames(&mut self.wire, limit)?;
+            return Ok(!self.whole.is_empty());
+        };
+        self.split.extend_from_slice(&std::mem::take(&mut self.whole));
+        while let Some(segment) =
+            segments.decode(&mut self.wire).map_err(CloseReason::BadSegment)?
+        {
+            if segment.is_self_contained && self.split.is_empty() {
+                self.whole = segment.payload;
+                return Ok(true);
+            }
+            self.split.extend_from_slice(&segment.payload);
+            self.whole = whole_frames(&mut self.split, limit)?;
+            if !self.whole.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where the next bytes go, with room for some.
+    pub(super) fn room(&mut self) -> &mut BytesMut {
+        let wanted = self.wanted();
+        if self.wire.capacity() - self.wire.len() < wanted && !self.wire.try_reclaim(wanted) {
+            let mut chunk = self.chunk(CHUNK.max(self.wire.len() + wanted));
+            chunk.extend_from_slice(&self.wire);
+            let mut used = std::mem::replace(&mut self.wire, chunk);
+            used.clear();
+            self.used.push_back(used);
+        }
+        &mut self.wire
+    }
+
+    fn wanted(&self) -> usize {
+        let here = self.wire.len();
+        let announced = match (&self.segments, FrameHeader::decode(&self.wire)) {
+            (None, Ok(Some(header))) => FrameHeader::LENGTH + header.length as usize,
+            _ => 0,
+        };
+        if announced > TRUSTED_LENGTH || self.segments.is_some() {
+            return MIN_ROOM.max(here);
+        }
+        MIN_ROOM.max(announced.saturating_sub(here))
+    }
+
+    /// A chunk that was used before, if no answer lies in it any more, else a new one.
+    fn chunk(&mut self, size: usize) -> BytesMut {
+        if size == CHUNK {
+            let free = self.used.iter_mut().position(|chunk| chunk.try_reclaim(CHUNK));
+            if let Some(chunk) = free.and_then(|index| self.used.remove(index)) {
+                return chunk;
+            }
+        }
+        while self.used.len() >= KEPT_CHUNKS {
+            self.used.pop_front();
+        }
+        BytesMut::with_capacity(size)
     }
 }
 
-fn cut(frames: &mut BytesMut, limit: usize) -> Result<Option<(FrameHeader, Bytes)>, CloseReason> {
+/// The header of the first frame, if all of it is here.
+fn whole_frame(frames: &[u8], limit: usize) -> Result<Option<FrameHeader>, CloseReason> {
     let Some(header) = FrameHeader::decode(frames).map_err(CloseReason::Garbage)? else {
         return Ok(None);
     };
@@ -49,9 +130,22 @@ fn cut(frames: &mut BytesMut, limit: usize) -> Result<Option<(FrameHeader, Bytes
     if length > limit {
         return Err(CloseReason::FrameTooLarge { length, limit });
     }
-    if frames.len() < FrameHeader::LENGTH + length {
-        return Ok(None);
+    Ok((frames.len() >= FrameHeader::LENGTH + length).then_some(header))
+}
+
+/// Takes all whole frames off the front.
+fn whole_frames(frames: &mut BytesMut, limit: usize) -> Result<Bytes, CloseReason> {
+    let mut end = 0;
+    loop {
+        match whole_frame(&frames[end..], limit) {
+            Ok(Some(header)) => end += FrameHeader::LENGTH + header.length as usize,
+            // What came before the damage is still good.
+            Err(reason) if end == 0 => return Err(reason),
+            Ok(None) | Err(_) => break,
+        }
     }
-    frames.advance(FrameHeader::LENGTH);
-    Ok(Some((header, frames.split_to(length).freeze())))
+    Ok(match end {
+        0 => Bytes::new(),
+        end => frames.split_to(end).freeze(),
+    })
 }

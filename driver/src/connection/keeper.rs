@@ -34,15 +34,9 @@ impl Connection {
             if let Some(reason) = self.look(&mut watch, now) {
                 return reason;
             }
-            let is_resting = watch.heartbeat.is_none() && now > watch.busy + LINGER;
+            let may_rest = watch.heartbeat.is_none() && now > watch.busy + LINGER;
+            let is_resting = may_rest && self.lock().rest();
             let until = if is_resting { self.next_heartbeat(&watch, now) } else { now + TICK };
-            self.is_keeper_asleep.store(is_resting, Ordering::SeqCst);
-            if is_resting && self.in_flight() > 0 {
-                // A request came in before it could see that the keeper rests.
-                self.is_keeper_asleep.store(false, Ordering::SeqCst);
-                watch.busy = now;
-                continue;
-            }
             let answered = async {
                 match &mut watch.heartbeat {
                     Some(sent) => sent.await,
@@ -60,7 +54,6 @@ impl Connection {
                     }
                 }
             }
-            self.is_keeper_asleep.store(false, Ordering::SeqCst);
         }
     }
 
@@ -69,11 +62,11 @@ impl Connection {
         if let Some(reason) = state.closed() {
             return Some(reason.clone());
         }
-        let orphans = state.orphans();
-        drop(state);
-        if self.is_drained() {
+        if state.is_draining() && state.waiting() == 0 {
             return Some(CloseReason::Drained);
         }
+        let orphans = state.orphans();
+        drop(state);
         if orphans > self.config.max_orphans {
             self.drain();
             if self.in_flight() == 0 {
@@ -94,7 +87,7 @@ impl Connection {
         if is_due && watch.heartbeat.is_none() {
             let deadline = now + self.config.heartbeat_timeout;
             // A connection whose streams are all taken is busy enough; it is tried again at the next look.
-            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, deadline).ok();
+            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, deadline, None).ok();
         }
         None
     }

@@ -1,11 +1,13 @@
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::thread::LocalKey;
 
 use helenus_protocol::{
-    EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request, ResponseBody,
+    EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request,
     SegmentEncoder, SegmentFormat,
 };
 use thiserror::Error;
@@ -14,16 +16,25 @@ use tokio::time::{Instant, timeout};
 
 use super::handshake::Handshake;
 use super::inbox::Inbox;
+use super::outbox::Writing;
 use super::pending::{Reply, Sent};
-use super::state::{Refused, State, Writing};
-use super::transport::Transport;
+use super::state::{Queued, Refused, State};
+use super::transport::{Incoming, Transport};
 use super::{CloseReason, ConnectError, ConnectionConfig};
 
 /// What a thread keeps of its encoding buffer between requests, in bytes.
 const KEPT_SCRATCH: usize = 64 * 1024;
 
 thread_local! {
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static FRAME: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SEGMENTS: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Leaves a buffer to the thread's next request, unless it has become large.
+fn keep(of_thread: &'static LocalKey<Cell<Vec<u8>>>, buffer: Vec<u8>) {
+    if buffer.capacity() <= KEPT_SCRATCH {
+        of_thread.set(buffer);
+    }
 }
 
 /// A connection that takes requests. What it needs to live is [`run`](Self::run), which somebody must poll.
@@ -40,7 +51,6 @@ pub(crate) struct Connection {
     waiting: AtomicUsize,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
-    pub(super) is_keeper_asleep: AtomicBool,
     pub(super) wake_keeper: Notify,
     pub(super) wake_writer: Notify,
     /// Told when the connection stops taking requests.
@@ -73,7 +83,7 @@ impl Connection {
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
         let handshake = Handshake::negotiate(address, &config, version, keyspace, events.is_some());
-        let Handshake { transport, codec, segments, inbox } =
+        let Handshake { transport, incoming, codec, segments, inbox } =
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
         let connection = Arc::new(Self {
             address,
@@ -83,25 +93,25 @@ impl Connection {
             state: Mutex::new(State::new(config.max_requests)),
             waiting: AtomicUsize::new(0),
             reads: AtomicU64::new(0),
-            is_keeper_asleep: AtomicBool::new(false),
             wake_keeper: Notify::new(),
             wake_writer: Notify::new(),
             retired,
             config,
         });
-        let life = Arc::clone(&connection).run(inbox, events);
+        let life = Arc::clone(&connection).run(incoming, inbox, events);
         Ok((connection, life))
     }
 
     async fn run(
         self: Arc<Self>,
+        incoming: Incoming,
         inbox: Inbox,
         events: Option<mpsc::Sender<Event>>,
     ) -> CloseReason {
         // A connection whose task is dropped must not leave its requests waiting.
         let _end = CloseOnDrop(&self);
         let reason = tokio::select! {
-            reason = self.read(inbox, events) => reason,
+            reason = self.read(incoming, inbox, events) => reason,
             reason = self.write() => reason,
             reason = self.keep() => reason,
         };
@@ -135,37 +145,48 @@ impl Connection {
         state.closed().is_none() && !state.is_draining()
     }
 
-    /// Sends a request whose answer is awaited until `deadline`.
+    /// Requests sent since the connection was made.
+    pub(crate) fn requests(&self) -> u64 {
+        self.lock().requests()
+    }
+
+    /// Sends a request whose answer is awaited until `deadline`. Whoever is about to poll for it may give its waker
+    /// here, which saves the first look.
     pub(crate) fn send(
         self: &Arc<Self>,
         request: &Request<'_>,
         flags: FrameFlags,
         deadline: Instant,
+        waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        SCRATCH.with_borrow_mut(|frame| {
-            frame.clear();
-            let sent = match self.codec.encode_request(request, 0, flags, frame) {
-                Ok(()) => self.queue(frame, deadline),
-                Err(error) => Err(error.into()),
-            };
-            frame.shrink_to(KEPT_SCRATCH);
-            sent
-        })
+        let mut frame = FRAME.take();
+        frame.clear();
+        let encoded = self.codec.encode_request(request, 0, flags, &mut frame);
+        let sent = match encoded {
+            Ok(()) => self.queue(&frame, deadline, waker),
+            Err(error) => Err(error.into()),
+        };
+        keep(&FRAME, frame);
+        sent
     }
 
-    fn queue(self: &Arc<Self>, frame: &[u8], deadline: Instant) -> Result<Sent, SendError> {
-        let (stream, writing) = self.with_state(|state| state.queue(frame, deadline)).map_err(
-            |refused| match refused {
-                Refused::Full => SendError::Full,
-                Refused::Closed(reason) => SendError::Closed(reason),
-            },
-        )?;
-        let sent = Sent::new(Arc::clone(self), stream);
-        if self.is_keeper_asleep.load(Ordering::Relaxed) {
+    fn queue(
+        self: &Arc<Self>,
+        frame: &[u8],
+        deadline: Instant,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, SendError> {
+        let queued = self.with_state(|state| state.queue(frame, deadline, waker.cloned()));
+        let Queued { stream, writing, wakes_keeper } = queued.map_err(|refused| match refused {
+            Refused::Full => SendError::Full,
+            Refused::Closed(reason) => SendError::Closed(reason),
+        })?;
+        let sent = Sent::new(Arc::clone(self), stream, waker.is_some());
+        if wakes_keeper {
             self.wake_keeper.notify_one();
         }
         match writing {
-            Writing::Now(bytes) => self.write_now(bytes),
+            Writing::Now(frame) => self.write_now(frame),
             Writing::Wake => self.wake_writer.notify_one(),
             Writing::UnderWay => {}
         }
@@ -173,21 +194,22 @@ impl Connection {
     }
 
     /// Writes from the caller's task, which saves a lone request the way through the writer's.
-    fn write_now(&self, frames: Vec<u8>) {
-        let segments = self.segments.map(|format| {
-            let mut segments = Vec::new();
-            SegmentEncoder::new(format).encode(&frames, &mut segments);
-            segments
-        });
-        let bytes = segments.as_deref().unwrap_or(&frames);
-        match self.transport.try_write(bytes) {
-            Ok(written) => {
-                let mut state = self.lock();
-                state.put_back(&bytes[written..]);
-                state.recycle(frames);
-                let has_more = state.finish_writing();
-                drop(state);
-                if has_more {
+    fn write_now(&self, mut frame: Vec<u8>) {
+        let unwritten = match self.segments {
+            None => self.transport.try_write(&frame).map(|written| frame.split_off(written)),
+            Some(format) => {
+                let mut segments = SEGMENTS.take();
+                segments.clear();
+                SegmentEncoder::new(format).encode(&frame, &mut segments);
+                let written = self.transport.try_write(&segments);
+                let unwritten = written.map(|written| segments[written..].to_vec());
+                keep(&SEGMENTS, segments);
+                unwritten
+            }
+        };
+        match unwritten {
+            Ok(unwritten) => {
+                if self.lock().finish_lone(frame, &unwritten) {
                     self.wake_writer.notify_one();
                 }
             }
@@ -214,10 +236,11 @@ impl Connection {
         self.with_state(|state| state.abandon(stream));
     }
 
-    pub(super) fn open(&self, reply: Reply) -> Result<ResponseBody, FrameError> {
+    /// The body of an answer as its message was written.
+    pub(crate) fn decompress(&self, reply: Reply) -> Result<Reply, FrameError> {
         let Reply { header, body } = reply;
         let body = self.codec.open(&header, body, self.config.max_frame)?;
-        Ok(ResponseBody::decode(header.version, header.flags, header.opcode, &body)?)
+        Ok(Reply { header, body })
     }
 
     /// Does something under the connection's lock, which is never held across an await.

@@ -6,14 +6,15 @@ mod handshake;
 mod inbox;
 mod keeper;
 mod link;
+mod outbox;
 mod pending;
 mod reader;
 mod state;
+mod streams;
 mod transport;
 mod writer;
 
 pub use config::ConnectionConfig;
 pub use error::{CloseReason, ConnectError};
 pub(crate) use link::{Connection, SendError};
-use pending::Reply;
-pub(crate) use pending::{ReplyError, Sent};
+pub(crate) use pending::{Reply, ReplyError, Sent};

@@ -1,20 +1,27 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use helenus_protocol::{FrameError, FrameHeader, ResponseBody};
-use tokio::time::Instant;
+use helenus_protocol::{FrameError, FrameHeader, ResponseBody, WireError};
 
 use super::state;
 use super::{CloseReason, Connection};
 
 /// An answer, not decoded yet: that is done by whoever asked, in its own task.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) header: FrameHeader,
-    pub(super) body: Bytes,
+pub(crate) struct Reply {
+    pub(crate) header: FrameHeader,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    /// Reads it.
+    pub(crate) fn decode(&self) -> Result<ResponseBody, WireError> {
+        let Self { header, body } = self;
+        ResponseBody::decode(header.version, header.flags, header.opcode, body)
+    }
 }
 
 /// Why there is no answer.
@@ -34,6 +41,8 @@ pub(crate) struct Sent {
     connection: Arc<Connection>,
     stream: u16,
     is_done: bool,
+    /// Whether the task that polls is known to the stream already, so that there is nothing to look for yet.
+    is_registered: bool,
 }
 
 impl Sent {
@@ -42,28 +51,33 @@ impl Sent {
         &self.connection
     }
 
-    pub(super) fn new(connection: Arc<Connection>, stream: u16) -> Self {
-        Self { connection, stream, is_done: false }
+    pub(super) fn new(connection: Arc<Connection>, stream: u16, is_registered: bool) -> Self {
+        Self { connection, stream, is_done: false, is_registered }
+    }
+
+    /// Waits for the answer and reads it.
+    pub(crate) async fn decoded(self) -> Result<ResponseBody, ReplyError> {
+        let reply = self.await?;
+        reply.decode().map_err(|error| ReplyError::Unreadable(error.into()))
     }
 }
 
 impl Future for Sent {
-    type Output = Result<ResponseBody, ReplyError>;
+    type Output = Result<Reply, ReplyError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (stream, waker) = (self.stream, context.waker());
-        let found = self.connection.with_state(|state| state.poll(stream, waker, Instant::now()));
-        let found = match found {
-            state::Poll::Pending => Poll::Pending,
-            other => Poll::Ready(other),
-        };
-        Poll::Ready(match ready!(found) {
+        if std::mem::take(&mut self.is_registered) {
+            return Poll::Pending;
+        }
+        let found = self.connection.lock().poll(self.stream, context.waker());
+        Poll::Ready(match found {
             state::Poll::Ready(reply) => {
                 self.is_done = true;
-                self.connection.open(reply).map_err(ReplyError::Unreadable)
+                self.connection.decompress(reply).map_err(ReplyError::Unreadable)
             }
             state::Poll::Lost(reason) => Err(ReplyError::Lost(reason)),
-            state::Poll::Expired | state::Poll::Pending => Err(ReplyError::Expired),
+            state::Poll::Expired => Err(ReplyError::Expired),
+            state::Poll::Pending => return Poll::Pending,
         })
     }
 }

@@ -1,4 +1,6 @@
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 use std::task::Waker;
@@ -6,27 +8,23 @@ use std::task::Waker;
 use helenus_protocol::FrameHeader;
 use tokio::time::Instant;
 
+use super::outbox::{Batch, Outbox, Writing};
+use super::streams::{Abandoned, Found, Streams};
 use super::{CloseReason, Reply};
 
-/// What a stream id is doing.
+/// The streams and the outbox of a connection, behind its one lock.
 #[derive(Debug)]
-enum Slot {
-    /// Nothing; the next free stream id.
-    Free { next: Option<u16> },
-    /// A request waits for its answer until the deadline.
-    Waiting { waker: Option<Waker>, deadline: Instant },
-    /// The answer is here and nobody has taken it yet.
-    Answered(Reply),
-    /// Whoever asked has gone. The id stays taken until the answer comes.
-    Orphaned,
-}
-
-/// A frame in the outbox, so that it can be taken back as long as it has not been written.
-#[derive(Debug)]
-struct Queued {
-    stream: u16,
-    length: usize,
-    is_cancelled: bool,
+pub(super) struct State {
+    streams: Streams,
+    outbox: Outbox,
+    /// Requests sent since the connection was made.
+    requests: u64,
+    /// How many answers the last batch had: after a large one, many requests are likely to follow together.
+    last_given: usize,
+    /// Whether the keeper looks at no deadlines until it is woken.
+    is_keeper_resting: bool,
+    is_draining: bool,
+    closed: Option<CloseReason>,
 }
 
 /// What a request's future finds when it looks for its answer.
@@ -38,30 +36,13 @@ pub(super) enum Poll {
     Pending,
 }
 
-/// The streams and the outbox of a connection, behind its one lock.
+/// What is to be done for a request that was queued.
 #[derive(Debug)]
-pub(super) struct State {
-    slots: Vec<Slot>,
-    free: Option<u16>,
-    capacity: usize,
-    waiting: usize,
-    orphans: usize,
-    /// The end of a write that stopped half way: it goes before all else.
-    rest: Vec<u8>,
-    outbox: Vec<u8>,
-    queued: Vec<Queued>,
-    has_cancelled: bool,
-    /// Whether somebody is writing: only one may, or frames would mix.
-    is_writing: bool,
-    is_draining: bool,
-    closed: Option<CloseReason>,
-}
-
-/// What is to be written next: the end of a write that stopped half way, and whole frames behind it.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) rest: Vec<u8>,
-    pub(super) frames: Vec<u8>,
+pub(super) struct Queued {
+    pub(super) stream: u16,
+    pub(super) writing: Writing,
+    /// The keeper rests and must be woken, for there is a deadline again.
+    pub(super) wakes_keeper: bool,
 }
 
 /// Why a request was not taken.
@@ -71,30 +52,14 @@ pub(super) enum Refused {
     Closed(CloseReason),
 }
 
-/// How a frame that was queued shall be written.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Writing {
-    /// By whoever queued it, now: the connection was idle.
-    Now(Vec<u8>),
-    /// By the writer, which must be woken.
-    Wake,
-    /// By the writer, which is at work.
-    UnderWay,
-}
-
 impl State {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            slots: Vec::new(),
-            free: None,
-            capacity: capacity.clamp(1, 1 << 15),
-            waiting: 0,
-            orphans: 0,
-            rest: Vec::new(),
-            outbox: Vec::new(),
-            queued: Vec::new(),
-            has_cancelled: false,
-            is_writing: false,
+            streams: Streams::new(capacity),
+            outbox: Outbox::default(),
+            requests: 0,
+            last_given: 0,
+            is_keeper_resting: false,
             is_draining: false,
             closed: None,
         }
@@ -102,12 +67,17 @@ impl State {
 
     /// Requests that wait for an answer.
     pub(super) fn waiting(&self) -> usize {
-        self.waiting
+        self.streams.waiting()
     }
 
     /// Stream ids whose requests were given up.
     pub(super) fn orphans(&self) -> usize {
-        self.orphans
+        self.streams.orphans()
+    }
+
+    /// Requests sent since the connection was made.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -119,117 +89,56 @@ impl State {
         self.is_draining = true;
     }
 
-    /// Takes a stream id for `frame` and queues it under that id.
+    /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes.
     pub(super) fn queue(
         &mut self,
         frame: &[u8],
         deadline: Instant,
-    ) -> Result<(u16, Writing), Refused> {
+        waker: Option<Waker>,
+    ) -> Result<Queued, Refused> {
         if let Some(reason) = &self.closed {
             return Err(Refused::Closed(reason.clone()));
         }
         if self.is_draining {
             return Err(Refused::Closed(CloseReason::Drained));
         }
-        let was_idle = self.waiting == 0;
-        let stream = self.allocate(deadline).ok_or(Refused::Full)?;
-        let start = self.outbox.len();
-        self.outbox.extend_from_slice(frame);
-        self.outbox[start + 2..start + 4].copy_from_slice(&stream.to_be_bytes());
-        self.queued.push(Queued { stream, length: frame.len(), is_cancelled: false });
-        let writing = match (self.is_writing, was_idle && start == 0 && self.rest.is_empty()) {
-            (true, _) => Writing::UnderWay,
-            (false, true) => {
-                self.is_writing = true;
-                Writing::Now(self.take_outbox(Vec::new()))
-            }
-            (false, false) => Writing::Wake,
-        };
-        Ok((stream, writing))
+        let stream = self.streams.next().ok_or(Refused::Full)?;
+        let is_lone = self.streams.waiting() == 0 && self.last_given <= 1;
+        let place = self.outbox.push(frame, stream);
+        self.streams.take(stream, waker, deadline, place);
+        self.requests += 1;
+        let writing = self.outbox.writing(is_lone);
+        let wakes_keeper = std::mem::take(&mut self.is_keeper_resting);
+        Ok(Queued { stream, writing, wakes_keeper })
     }
 
-    fn allocate(&mut self, deadline: Instant) -> Option<u16> {
-        let slot = Slot::Waiting { waker: None, deadline };
-        let stream = match self.free {
-            Some(stream) => {
-                let freed = std::mem::replace(&mut self.slots[usize::from(stream)], slot);
-                let Slot::Free { next } = freed else {
-                    unreachable!("the free list holds free slots")
-                };
-                self.free = next;
-                stream
-            }
-            None if self.slots.len() < self.capacity => {
-                self.slots.push(slot);
-                // The capacity is 2^15 at most.
-                (self.slots.len() - 1) as u16
-            }
-            None => return None,
-        };
-        self.waiting += 1;
-        Some(stream)
-    }
-
-    fn release(&mut self, stream: u16) {
-        self.slots[usize::from(stream)] = Slot::Free { next: self.free };
-        self.free = Some(stream);
-    }
-
-    /// All frames that wait to be written; `spare` becomes the new outbox.
-    fn take_outbox(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
-        spare.clear();
-        let full = std::mem::replace(&mut self.outbox, spare);
-        let queued = std::mem::take(&mut self.queued);
-        if !std::mem::take(&mut self.has_cancelled) {
-            self.queued = queued;
-            self.queued.clear();
-            return full;
-        }
-        let mut kept = Vec::with_capacity(full.len());
-        let mut at = 0;
-        for Queued { length, is_cancelled, .. } in queued {
-            if !is_cancelled {
-                kept.extend_from_slice(&full[at..at + length]);
-            }
-            at += length;
-        }
-        kept
+    /// Lets the keeper rest until a request is queued, unless one waits already.
+    pub(super) fn rest(&mut self) -> bool {
+        self.is_keeper_resting = self.streams.waiting() == 0;
+        self.is_keeper_resting
     }
 
     /// Starts writing, unless somebody else is at it or there is nothing to write. What is to be written takes the
     /// place of what was in `batch`.
     pub(super) fn start_writing(&mut self, batch: &mut Batch) -> bool {
-        if self.is_writing || !self.has_more() {
-            return false;
-        }
-        self.is_writing = true;
-        batch.rest.clear();
-        std::mem::swap(&mut batch.rest, &mut self.rest);
-        batch.frames = self.take_outbox(std::mem::take(&mut batch.frames));
-        true
+        self.outbox.start_writing(batch)
     }
 
-    fn has_more(&self) -> bool {
-        !self.rest.is_empty() || !self.outbox.is_empty()
-    }
-
-    /// Ends writing; returns whether more has been queued meanwhile.
+    /// Ends writing; returns whether more has been queued meanwhile, for which the writer must be woken.
     pub(super) fn finish_writing(&mut self) -> bool {
-        self.is_writing = false;
-        self.has_more()
+        self.outbox.finish_writing()
     }
 
-    /// Takes back the buffer of a finished write, unless there is a newer one.
-    pub(super) fn recycle(&mut self, mut written: Vec<u8>) {
-        if self.outbox.capacity() == 0 {
-            written.clear();
-            self.outbox = written;
-        }
+    /// Ends the writing of a lone frame, of which `unwritten` is left; else as [`finish_writing`](Self::finish_writing).
+    pub(super) fn finish_lone(&mut self, frame: Vec<u8>, unwritten: &[u8]) -> bool {
+        self.outbox.put_back(unwritten);
+        self.outbox.recycle(frame);
+        self.outbox.finish_writing()
     }
 
-    /// Keeps what could not be written for the writer. It has left in part, so it can no longer be taken back.
-    pub(super) fn put_back(&mut self, unwritten: &[u8]) {
-        self.rest.extend_from_slice(unwritten);
+    /// Says how many answers are given out together.
+    pub(super) fn begin_answers(&mut self, count: usize) {
+        self.last_given = count;
     }
 
     /// Gives an answer to its request; returns whom to wake.
@@ -238,98 +147,40 @@ impl State {
         header: &FrameHeader,
         reply: Reply,
     ) -> Result<Option<Waker>, CloseReason> {
-        let unknown = CloseReason::UnknownStream { stream: header.stream };
-        let Some(slot) =
-            usize::try_from(header.stream).ok().and_then(|stream| self.slots.get_mut(stream))
-        else {
-            return Err(unknown);
-        };
-        match slot {
-            Slot::Waiting { waker, .. } => {
-                let waker = waker.take();
-                *slot = Slot::Answered(reply);
-                self.waiting -= 1;
-                Ok(waker)
-            }
-            Slot::Orphaned => {
-                self.orphans -= 1;
-                self.release(header.stream.cast_unsigned());
-                Ok(None)
-            }
-            Slot::Free { .. } | Slot::Answered(_) => Err(unknown),
-        }
+        let unknown = |_| CloseReason::UnknownStream { stream: header.stream };
+        self.streams.answer(header, reply).map_err(unknown)
     }
 
     /// Looks for the answer of `stream`, whose request has it or waits for it; frees the id if it is there.
-    pub(super) fn poll(&mut self, stream: u16, waker: &Waker, now: Instant) -> Poll {
-        match &mut self.slots[usize::from(stream)] {
-            Slot::Waiting { waker: waiting, deadline } => {
-                if let Some(reason) = &self.closed {
-                    return Poll::Lost(reason.clone());
-                }
-                if now >= *deadline {
-                    return Poll::Expired;
-                }
-                match waiting {
-                    Some(same) if same.will_wake(waker) => {}
-                    waiting => *waiting = Some(waker.clone()),
-                }
-                Poll::Pending
-            }
-            answered @ Slot::Answered(_) => {
-                let taken = std::mem::replace(answered, Slot::Free { next: None });
-                self.release(stream);
-                match taken {
-                    Slot::Answered(reply) => Poll::Ready(reply),
-                    _ => unreachable!("the slot was matched as answered"),
-                }
-            }
-            Slot::Free { .. } | Slot::Orphaned => {
-                unreachable!("a stream belongs to its request until it is answered or given up")
-            }
+    pub(super) fn poll(&mut self, stream: u16, waker: &Waker) -> Poll {
+        match self.streams.poll(stream, waker) {
+            Found::Answer(reply) => Poll::Ready(reply),
+            Found::Expired => Poll::Expired,
+            Found::Nothing => match &self.closed {
+                Some(reason) => Poll::Lost(reason.clone()),
+                None => Poll::Pending,
+            },
         }
     }
 
     /// Gives up the request of `stream`: takes it back if it has not been written, else leaves an orphan.
     pub(super) fn abandon(&mut self, stream: u16) {
-        match &self.slots[usize::from(stream)] {
-            Slot::Answered(_) => self.release(stream),
-            Slot::Waiting { .. } => {
-                self.waiting -= 1;
-                let unwritten = self
-                    .queued
-                    .iter_mut()
-                    .find(|queued| queued.stream == stream && !queued.is_cancelled);
-                if let Some(queued) = unwritten {
-                    queued.is_cancelled = true;
-                    self.has_cancelled = true;
-                    self.release(stream);
-                } else {
-                    self.orphans += 1;
-                    self.slots[usize::from(stream)] = Slot::Orphaned;
-                }
-            }
-            Slot::Free { .. } | Slot::Orphaned => {}
+        if let Abandoned::Waiting(place) = self.streams.abandon(stream)
+            && self.outbox.cancel(place)
+        {
+            self.streams.forget_orphan(stream);
         }
     }
 
-    /// The wakers of all requests whose deadline has passed.
+    /// The wakers of all requests whose deadline has passed and that have not been told.
     pub(super) fn expired(&mut self, now: Instant) -> Vec<Waker> {
-        let waker = |slot: &mut Slot| match slot {
-            Slot::Waiting { waker, deadline } if now >= *deadline => waker.take(),
-            _ => None,
-        };
-        self.slots.iter_mut().filter_map(waker).collect()
+        self.streams.expired(now)
     }
 
     /// Ends it all; returns whom to wake. Only the first reason counts.
     pub(super) fn close(&mut self, reason: CloseReason) -> Vec<Waker> {
         self.closed.get_or_insert(reason);
-        let waker = |slot: &mut Slot| match slot {
-            Slot::Waiting { waker, .. } => waker.take(),
-            _ => None,
-        };
-        self.slots.iter_mut().filter_map(waker).collect()
+        self.streams.all()
     }
 
     pub(super) fn closed(&self) -> Option<&CloseReason> {

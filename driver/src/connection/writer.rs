@@ -3,7 +3,8 @@ use std::io;
 use helenus_protocol::SegmentEncoder;
 use tokio::task::yield_now;
 
-use super::state::{Batch, State};
+use super::outbox::Batch;
+use super::state::State;
 use super::{CloseReason, Connection};
 
 /// What the writer keeps of its buffers between writes, in bytes.

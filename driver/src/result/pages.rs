@@ -1,16 +1,55 @@
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures::future::poll_fn;
 use futures::stream::{self, Stream, TryStreamExt};
 use helenus_protocol::{BoundValues, DecodeRow};
 
 use super::QueryResult;
 use crate::{PreparedStatement, RequestError, RowsError, Session};
 
-/// The pages of a result, fetched one at a time as they are asked for.
-#[derive(Debug)]
+/// The pages of a result. While one is read, the next one is on its way.
+///
+/// Rows are lent by the page that they are in, without a copy:
+///
+/// ```
+/// # use helenus::Session;
+/// # use helenus_testkit::EmbeddedCluster;
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let cluster = EmbeddedCluster::start(1).await?;
+/// # let session = Session::builder().contact_points(cluster.contact_points()).build().await?;
+/// let select = session.prepare("SELECT keyspace_name FROM system_schema.keyspaces").await?;
+/// let mut pages = session.pages(&select, ())?;
+/// while let Some(page) = pages.next_page().await? {
+///     for row in page.rows::<(&str,)>()? {
+///         let (keyspace,) = row?;
+///         assert!(!keyspace.is_empty());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// No more than two pages are held at once: the one that was given out and the one behind it. Dropped, it asks for
+/// nothing more.
 pub struct Pages {
+    source: Arc<Source>,
+    next: Next,
+    /// The request for the next page, where it has been sent.
+    under_way: Option<Fetch>,
+    prefetches: bool,
+}
+
+type Fetch = Pin<Box<dyn Future<Output = Result<QueryResult, RequestError>> + Send + Sync>>;
+
+/// What the pages are asked for with.
+struct Source {
     session: Session,
     statement: PreparedStatement,
     values: BoundValues,
-    next: Next,
 }
 
 #[derive(Debug)]
@@ -22,7 +61,16 @@ enum Next {
 
 impl Pages {
     pub(crate) fn new(session: Session, statement: PreparedStatement, values: BoundValues) -> Self {
-        Self { session, statement, values, next: Next::First }
+        let source = Arc::new(Source { session, statement, values });
+        Self { source, next: Next::First, under_way: None, prefetches: true }
+    }
+
+    /// Whether the next page is asked for as soon as one is given out. Default yes; without it, it is asked for when it
+    /// is wanted, and one page is held at once.
+    #[must_use]
+    pub fn with_prefetch(mut self, prefetches: bool) -> Self {
+        self.prefetches = prefetches;
+        self
     }
 
     /// The next page; `None` behind the last one. A page may be empty with others behind it.
@@ -30,20 +78,51 @@ impl Pages {
     /// # Errors
     /// As [`Session::execute`]; the same page can then be asked for again.
     pub async fn next_page(&mut self) -> Result<Option<QueryResult>, RequestError> {
-        let state = match &self.next {
-            Next::First => None,
-            Next::From(state) => Some(state.as_slice()),
-            Next::Done => return Ok(None),
+        let fetch = match self.under_way.take() {
+            Some(fetch) => fetch,
+            None => match self.fetch() {
+                Some(fetch) => fetch,
+                None => return Ok(None),
+            },
         };
-        let page = self.session.execute_page(&self.statement, &self.values, state).await?;
+        // It stays here while it is waited for, so that nothing is lost when this future is dropped.
+        let page = self.under_way.insert(fetch).await;
+        self.under_way = None;
+        let page = page?;
         self.next = match page.paging_state() {
             Some(state) => Next::From(state.to_vec()),
             None => Next::Done,
         };
+        if self.prefetches {
+            self.send_next().await;
+        }
         Ok(Some(page))
     }
 
-    /// All rows of all pages, each owned. The next page is fetched when the one before it has been read.
+    fn fetch(&self) -> Option<Fetch> {
+        let source = Arc::clone(&self.source);
+        let state = match &self.next {
+            Next::First => None,
+            Next::From(state) => Some(state.clone()),
+            Next::Done => return None,
+        };
+        Some(Box::pin(async move {
+            let Source { session, statement, values } = &*source;
+            session.execute_page(statement, values, state.as_deref()).await
+        }))
+    }
+
+    /// Sends the request for the next page; its answer waits at its connection until it is wanted.
+    async fn send_next(&mut self) {
+        let Some(mut fetch) = self.fetch() else { return };
+        let first_poll = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await;
+        self.under_way = Some(match first_poll {
+            Poll::Pending => fetch,
+            Poll::Ready(page) => Box::pin(std::future::ready(page)),
+        });
+    }
+
+    /// All rows of all pages, each owned.
     pub fn into_rows<T>(self) -> impl Stream<Item = Result<T, PageError>>
     where
         T: for<'a> DecodeRow<'a>,
@@ -58,6 +137,16 @@ impl Pages {
             Ok(Some((stream::iter(rows.into_iter().map(Ok)), pages)))
         });
         pages.try_flatten()
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("statement", &self.source.statement.cql())
+            .field("next", &self.next)
+            .field("is_under_way", &self.under_way.is_some())
+            .finish_non_exhaustive()
     }
 }
 

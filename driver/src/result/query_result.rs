@@ -1,11 +1,13 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use helenus_protocol::{ColumnSpec, DecodeRow, DecodeRowError, RowMismatch};
+use helenus_protocol::{ColumnSpec, DecodeRow, DecodeRowError, RowMismatch, TypedRows};
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::Page;
 use crate::FailedAttempt;
+use crate::statement::ResultShape;
 
 /// What a request gave: rows, or nothing but the word that it was done.
 #[derive(Debug, Clone)]
@@ -47,9 +49,9 @@ impl QueryResult {
     pub fn rows<'a, T: DecodeRow<'a> + 'a>(
         &'a self,
     ) -> Result<impl Iterator<Item = Result<T, DecodeRowError>> + 'a, RowMismatch> {
-        let first = self.first.as_ref().map(Page::typed::<T>).transpose()?;
+        let current = self.first.as_ref().map(Page::typed::<T>).transpose()?;
         let more = self.more.iter().map(Page::typed::<T>).collect::<Result<Vec<_>, _>>()?;
-        Ok(first.into_iter().chain(more).flatten())
+        Ok(RowsOfPages { current, more: more.into_iter() })
     }
 
     /// The only row, as `T`.
@@ -66,7 +68,8 @@ impl QueryResult {
     /// Several rows; a row that is no `T`.
     pub fn maybe_row<'a, T: DecodeRow<'a> + 'a>(&'a self) -> Result<Option<T>, RowsError> {
         match self.row_count() {
-            0 | 1 => Ok(self.rows()?.next().transpose()?),
+            0 => Ok(None),
+            1 => self.pages().find_map(Page::first_row).transpose(),
             rows => Err(RowsError::ManyRows { rows }),
         }
     }
@@ -105,16 +108,22 @@ impl QueryResult {
         self.first.iter().chain(&self.more)
     }
 
+    /// What a node gave.
+    pub(crate) fn new(coordinator: SocketAddr, first: Option<Page>) -> Self {
+        Self { coordinator, tracing_id: None, warnings: Vec::new(), first, more: Vec::new() }
+    }
+
+    /// Gives rows that came without their columns those of `shape`.
+    pub(crate) fn describe(&mut self, shape: Arc<ResultShape>) {
+        if let Some(page) = &mut self.first {
+            page.describe(shape);
+        }
+    }
+
     /// Nothing, where the retry policy ignored an error.
     pub(crate) fn ignored(attempt: Option<&FailedAttempt>) -> Self {
         let nowhere = SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, 0));
-        Self {
-            coordinator: attempt.map_or(nowhere, |attempt| attempt.node),
-            tracing_id: None,
-            warnings: Vec::new(),
-            first: None,
-            more: Vec::new(),
-        }
+        Self::new(attempt.map_or(nowhere, |attempt| attempt.node), None)
     }
 
     /// Adds the pages of `next` behind these.
@@ -123,5 +132,29 @@ impl QueryResult {
         self.warnings.extend(next.warnings);
         self.more.extend(next.first);
         self.more.extend(next.more);
+    }
+}
+
+/// The rows of several pages, one by one.
+struct RowsOfPages<'a, T: DecodeRow<'a>> {
+    current: Option<TypedRows<'a, T>>,
+    more: std::vec::IntoIter<TypedRows<'a, T>>,
+}
+
+impl<'a, T: DecodeRow<'a>> Iterator for RowsOfPages<'a, T> {
+    type Item = Result<T, DecodeRowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.current.as_mut()?.next() {
+                return Some(row);
+            }
+            self.current = self.more.next();
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let pages = self.current.iter().chain(self.more.as_slice());
+        (0, pages.map(|rows| rows.size_hint().1).sum())
     }
 }

@@ -1,13 +1,14 @@
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use helenus_protocol::{
     ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody, ServerError,
 };
 
-use super::execution::Execution;
-use crate::connection::{Connection, ReplyError, SendError, Sent};
-use crate::pool::Pool;
-use crate::{AttemptError, PreparedStatement, RequestErrorKind};
+use super::decision::Step;
+use super::execution::{Execution, not_sent};
+use crate::connection::{Connection, Reply, ReplyError, SendError, Sent};
+use crate::{AttemptError, FailedAttempt, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
 /// node, Cassandra may throw it out again between PREPARE and EXECUTE.
@@ -20,34 +21,70 @@ pub(super) struct Answer {
 }
 
 /// Why an attempt gave no answer.
-pub(super) enum Failure {
+pub(super) enum Trouble {
     /// Another attempt may do better.
-    Attempt(AttemptError),
+    Attempt {
+        /// The node that was asked.
+        node: SocketAddr,
+        /// What happened.
+        error: AttemptError,
+    },
     /// No other attempt can.
     Final(RequestErrorKind),
 }
 
 impl<'a> Execution<'a> {
-    /// Asks one node, and teaches it the statement where it has forgotten it.
-    pub(super) async fn attempt(
+    /// Goes on from what came of the first attempt until one succeeds or nothing more is to be tried. `None`: the
+    /// retry policy wants the error ignored.
+    pub(super) async fn follow(
         &mut self,
-        pool: &Pool,
+        request: &mut Request<'_>,
+        mut outcome: Result<Answer, Trouble>,
+    ) -> Result<Option<Answer>, RequestErrorKind> {
+        loop {
+            let taught = match outcome {
+                Ok(answer) => self.teach(answer, request).await,
+                Err(trouble) => Err(trouble),
+            };
+            let (node, error) = match taught {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(Trouble::Final(kind)) => return Err(kind),
+                Err(Trouble::Attempt { node, error }) => (node, error),
+            };
+            let step = self.decide(&error, request);
+            if let Step::Rethrow = step {
+                return Err(RequestErrorKind::Failed { node, error });
+            }
+            self.attempts.push(FailedAttempt { node, error });
+            self.renew_attempt();
+            let sent = match step {
+                Step::SameNode => self.send_again(node, request),
+                Step::Ignore => return Ok(None),
+                _ => self.send_to_next(request, None),
+            };
+            outcome = match sent {
+                Ok(sent) => self.receive(sent).await,
+                Err(trouble) => Err(trouble),
+            };
+        }
+    }
+
+    /// Teaches the node the statement where it has forgotten it, and asks again.
+    async fn teach(
+        &mut self,
+        mut answer: Answer,
         request: &Request<'_>,
-        random: u64,
-    ) -> Result<Answer, Failure> {
-        let sent = pool.send(request, self.flags(), self.deadline, random);
-        let mut answer = self.receive(sent).await?;
+    ) -> Result<Answer, Trouble> {
         for _ in 0..MAX_PREPARES {
             let Some(statement) = self.forgotten(&answer) else { break };
             self.session.inner.counters.reprepared.add_one();
             let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace: None });
-            let sent = answer.connection.send(&prepare, FrameFlags::NONE, self.deadline);
-            let prepared = without_error(self.receive(sent).await?)?;
-            if let Response::Prepared(prepared) = prepared.body.response {
+            let connection = answer.connection;
+            let prepared = self.ask(&connection, &prepare, FrameFlags::NONE).await?;
+            if let Response::Prepared(prepared) = without_error(prepared)?.body.response {
                 statement.take_prepared(prepared);
             }
-            let sent = answer.connection.send(request, self.flags(), self.deadline);
-            answer = self.receive(sent).await?;
+            answer = self.ask(&connection, request, self.flags()).await?;
             self.shape = None;
         }
         without_error(answer)
@@ -63,35 +100,52 @@ impl<'a> Execution<'a> {
         }
     }
 
-    async fn receive(&self, sent: Result<Sent, SendError>) -> Result<Answer, Failure> {
-        let sent = sent.map_err(|error| match error {
-            SendError::Full => Failure::Attempt(AttemptError::Busy),
-            SendError::Closed(reason) => Failure::Attempt(AttemptError::NotConnected(reason)),
-            SendError::Encode(error) => Failure::Final(RequestErrorKind::Encode(error)),
-        })?;
-        let connection = Arc::clone(sent.connection());
-        match sent.await {
-            Ok(body) => Ok(Answer { body, connection }),
-            Err(ReplyError::Expired) => {
-                Err(Failure::Final(RequestErrorKind::Timeout { after: self.timeout }))
-            }
-            Err(ReplyError::Lost(reason)) => {
-                Err(Failure::Attempt(AttemptError::ConnectionLost(reason)))
-            }
-            Err(ReplyError::Unreadable(error)) => {
-                Err(Failure::Attempt(AttemptError::Unreadable(error)))
-            }
-        }
+    async fn ask(
+        &self,
+        connection: &Arc<Connection>,
+        request: &Request<'_>,
+        flags: FrameFlags,
+    ) -> Result<Answer, Trouble> {
+        let sent: Result<Sent, SendError> =
+            connection.send(request, flags, self.attempt_deadline, None);
+        self.receive(sent.map_err(|error| not_sent(connection.address(), error))?).await
     }
 
-    fn flags(&self) -> FrameFlags {
-        if self.options.is_traced { FrameFlags::TRACING } else { FrameFlags::NONE }
+    /// Waits for the answer.
+    pub(super) async fn receive(&self, mut sent: Sent) -> Result<Answer, Trouble> {
+        let reply = (&mut sent).await;
+        let reply = reply.map_err(|error| self.lost(sent.connection().address(), error))?;
+        self.decoded(&reply, sent.connection())
+    }
+
+    pub(super) fn decoded(
+        &self,
+        reply: &Reply,
+        connection: &Arc<Connection>,
+    ) -> Result<Answer, Trouble> {
+        let body = reply.decode().map_err(|error| {
+            self.lost(connection.address(), ReplyError::Unreadable(error.into()))
+        })?;
+        Ok(Answer { body, connection: Arc::clone(connection) })
+    }
+
+    /// What it means that there is no answer.
+    pub(super) fn lost(&self, node: SocketAddr, error: ReplyError) -> Trouble {
+        let error = match error {
+            ReplyError::Expired => return self.no_answer(node),
+            ReplyError::Lost(reason) => AttemptError::ConnectionLost(reason),
+            ReplyError::Unreadable(error) => AttemptError::Unreadable(error),
+        };
+        Trouble::Attempt { node, error }
     }
 }
 
-fn without_error(answer: Answer) -> Result<Answer, Failure> {
+fn without_error(answer: Answer) -> Result<Answer, Trouble> {
+    let node = answer.connection.address();
     match answer.body.response {
-        Response::Error(error) => Err(Failure::Attempt(AttemptError::Server(Box::new(error)))),
+        Response::Error(error) => {
+            Err(Trouble::Attempt { node, error: AttemptError::Server(Box::new(error)) })
+        }
         _ => Ok(answer),
     }
 }

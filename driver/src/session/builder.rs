@@ -29,6 +29,7 @@ pub struct SessionBuilder {
     connection_attempts: usize,
     consistency: Consistency,
     request_timeout: Duration,
+    attempt_timeout: Option<Duration>,
     page_size: i32,
     statement_cache: usize,
     metadata_timeout: Duration,
@@ -52,6 +53,7 @@ impl Default for SessionBuilder {
             connection_attempts: 16,
             consistency: Consistency::LocalQuorum,
             request_timeout: Duration::from_secs(12),
+            attempt_timeout: None,
             page_size: 5000,
             statement_cache: 1000,
             metadata_timeout: Duration::from_secs(5),
@@ -102,13 +104,20 @@ impl SessionBuilder {
         self
     }
 
+    /// Encrypts connections, and makes sure of who answers them. Default off.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, config: crate::TlsConfig) -> Self {
+        self.connection.tls = Some(config);
+        self
+    }
+
     /// Compresses frames. Default none.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.connection.compression = Some(compression);
         self
     }
 
-    /// The most that TCP, start-up and authentication together may take. Default 5 s.
+    /// The most that TCP, TLS, start-up and authentication together may take. Default 5 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connection.connect_timeout = timeout;
         self
@@ -170,6 +179,13 @@ impl SessionBuilder {
         self
     }
 
+    /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
+    /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
     /// Rows per page. Default 5,000.
     pub fn page_size(mut self, rows: i32) -> Self {
         self.page_size = rows;
@@ -228,6 +244,7 @@ impl SessionBuilder {
         let config = SessionConfig {
             consistency: self.consistency,
             request_timeout: self.request_timeout,
+            attempt_timeout: self.attempt_timeout,
             page_size: self.page_size,
             retry: self.retry,
             schema_agreement_timeout: self.schema_agreement_timeout,
@@ -257,6 +274,7 @@ impl SessionBuilder {
         at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         not_zero("request_timeout", self.request_timeout)?;
+        not_zero("attempt_timeout", self.attempt_timeout.unwrap_or(self.request_timeout))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
         if !(1..=1 << 15).contains(&self.connection.max_requests) {
             return Err(BuildError::Setting {

@@ -9,6 +9,7 @@ use helenus_protocol::Consistency;
 pub(crate) struct SessionConfig {
     pub(crate) consistency: Consistency,
     pub(crate) request_timeout: Duration,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) page_size: i32,
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) schema_agreement_timeout: Duration,

@@ -21,7 +21,8 @@ impl Execution<'_> {
             // It never left, so it may go anywhere.
             AttemptError::Busy | AttemptError::NotConnected(_) => return Step::NextNode,
             AttemptError::Unreadable(_) | AttemptError::Unexpected(_) => return Step::Rethrow,
-            AttemptError::ConnectionLost(_) => self.ask_policy(None),
+            AttemptError::ConnectionLost(_) => self.ask_about(RequestFailure::ConnectionLost),
+            AttemptError::NoAnswer { .. } => self.ask_about(RequestFailure::NoAnswer),
             AttemptError::Server(error) => match &error.kind {
                 // Neither has run it.
                 ErrorKind::IsBootstrapping | ErrorKind::Unprepared { .. } => return Step::NextNode,
@@ -32,7 +33,7 @@ impl Execution<'_> {
                 | ErrorKind::AlreadyExists { .. }
                 | ErrorKind::FunctionFailure { .. }
                 | ErrorKind::ProtocolError => return Step::Rethrow,
-                kind => self.ask_policy(Some(kind)),
+                kind => self.ask_policy(kind),
             },
         };
         let (next, consistency) = match decision {
@@ -47,26 +48,34 @@ impl Execution<'_> {
         next
     }
 
-    /// Asks the retry policy about a server's error, or, without one, about a lost connection.
-    fn ask_policy(&self, kind: Option<&ErrorKind>) -> RetryDecision {
-        let policy = &self.session.inner.config.retry;
-        let attempt = Attempt {
-            consistency: self.consistency,
-            is_idempotent: self.options.is_idempotent,
-            retries: self.retries,
-        };
-        match kind {
-            None => policy.on_request_failure(RequestFailure::ConnectionLost, &attempt),
-            Some(&ErrorKind::ReadTimeout { received, required, data_present, .. }) => {
+    /// Asks the retry policy about a server's error.
+    fn ask_policy(&self, kind: &ErrorKind) -> RetryDecision {
+        let (policy, attempt) = (&self.session.inner.config.retry, self.as_seen_by_policies());
+        match *kind {
+            ErrorKind::ReadTimeout { received, required, data_present, .. } => {
                 policy.on_read_timeout(&ReadTimeout { received, required, data_present }, &attempt)
             }
-            Some(&ErrorKind::WriteTimeout { received, required, write_type, .. }) => {
+            ErrorKind::WriteTimeout { received, required, write_type, .. } => {
                 policy.on_write_timeout(&WriteTimeout { received, required, write_type }, &attempt)
             }
-            Some(&ErrorKind::Unavailable { required, alive, .. }) => {
+            ErrorKind::Unavailable { required, alive, .. } => {
                 policy.on_unavailable(&Unavailable { required, alive }, &attempt)
             }
-            Some(kind) => policy.on_request_failure(RequestFailure::Server(kind), &attempt),
+            _ => self.ask_about(RequestFailure::Server(kind)),
+        }
+    }
+
+    /// Asks the retry policy about any other failure.
+    fn ask_about(&self, failure: RequestFailure<'_>) -> RetryDecision {
+        let policy = &self.session.inner.config.retry;
+        policy.on_request_failure(failure, &self.as_seen_by_policies())
+    }
+
+    fn as_seen_by_policies(&self) -> Attempt {
+        Attempt {
+            consistency: self.consistency,
+            is_idempotent: self.is_idempotent,
+            retries: self.retries,
         }
     }
 

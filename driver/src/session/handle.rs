@@ -1,7 +1,6 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use helenus_policies::ClusterState;
@@ -15,7 +14,7 @@ use super::gate::Gate;
 use super::{SessionBuilder, SessionConfig};
 use crate::cluster::ClusterHandle;
 use crate::metrics::{Counters, Metrics};
-use crate::statement::{StatementCache, StatementOptions};
+use crate::statement::{Bound, ResultShape, StatementCache, StatementOptions};
 use crate::{
     Batch, Pages, PreparedStatement, QueryResult, RequestError, RequestErrorKind, Statement,
 };
@@ -56,7 +55,6 @@ pub(super) struct Inner {
     pub(super) statements: StatementCache,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
-    seed: AtomicU64,
 }
 
 impl Session {
@@ -77,7 +75,6 @@ impl Session {
                 statements,
                 counters: Counters::default(),
                 gate: Gate::default(),
-                seed: AtomicU64::new(0),
             }),
         }
     }
@@ -113,8 +110,8 @@ impl Session {
         paging_state: Option<&[u8]>,
     ) -> Result<QueryResult, RequestError> {
         let parameters = self.parameters(&statement.options, paging_state);
-        let request = Request::Query(Query { cql: &statement.cql, parameters });
-        self.execution(&statement.cql, &statement.options).run(request).await
+        let mut request = Request::Query(Query { cql: &statement.cql, parameters });
+        self.execution(&statement.cql, &statement.options).run(&mut request).await
     }
 
     /// Prepares a statement, or finds it among those that the session has prepared.
@@ -153,12 +150,13 @@ impl Session {
         values: impl EncodeRow,
     ) -> Result<QueryResult, RequestError> {
         let values = bind(statement, &values)?;
-        let mut result = self.execute_page(statement, &values, None).await?;
+        let mut first = self.execute_page(statement, &values, None).await;
+        let Ok(result) = &mut first else { return first };
         while let Some(state) = result.paging_state() {
-            let next = self.execute_page(statement, &values, Some(state)).await?;
+            let next = Box::pin(self.execute_page(statement, &values, Some(state))).await?;
             result.append(next);
         }
-        Ok(result)
+        first
     }
 
     /// Runs a prepared statement page by page: each page is fetched when it is asked for.
@@ -171,7 +169,7 @@ impl Session {
         values: impl EncodeRow,
     ) -> Result<Pages, RequestError> {
         let values = bind(statement, &values)?;
-        Ok(Pages::new(self.clone(), statement.clone(), values))
+        Ok(Pages::new(self.clone(), statement.clone(), values.into_inner()))
     }
 
     pub(crate) async fn execute_page(
@@ -181,21 +179,36 @@ impl Session {
         paging_state: Option<&[u8]>,
     ) -> Result<QueryResult, RequestError> {
         let shape = statement.result_shape();
+        let mut result = self.execute_shaped(statement, values, paging_state, &shape).await;
+        if let Ok(result) = &mut result {
+            result.describe(shape);
+        }
+        result
+    }
+
+    /// Executes a statement whose rows are taken to look like `shape`.
+    async fn execute_shaped(
+        &self,
+        statement: &PreparedStatement,
+        values: &BoundValues,
+        paging_state: Option<&[u8]>,
+        shape: &ResultShape,
+    ) -> Result<QueryResult, RequestError> {
         let parameters = QueryParameters {
             values: values.as_values(),
             skip_metadata: !shape.columns.is_empty(),
             ..self.parameters(&statement.options, paging_state)
         };
-        let request = Request::Execute(Execute {
+        let mut request = Request::Execute(Execute {
             id: &statement.shared.id,
             result_metadata_id: shape.id.as_deref(),
             parameters,
         });
-        self.execution(statement.cql(), &statement.options)
-            .routed(statement.token_of(values), statement.keyspace())
-            .of_prepared(statement, &shape)
-            .run(request)
-            .await
+        let mut execution = self.execution(statement.cql(), &statement.options);
+        execution.route(statement.token_of(values), statement.keyspace());
+        execution.prepared = Some(statement);
+        execution.shape = Some(shape);
+        execution.run(&mut request).await
     }
 
     /// Runs a batch.
@@ -205,13 +218,12 @@ impl Session {
     pub async fn batch(&self, batch: &Batch) -> Result<QueryResult, RequestError> {
         let (token, keyspace) = batch.routing();
         let parameters = self.parameters(&batch.options, None);
-        let request =
+        let mut request =
             Request::Batch(WireBatch { kind: batch.kind(), statements: batch.wire(), parameters });
-        self.execution("BATCH", &batch.options)
-            .routed(token, keyspace)
-            .of_batch(batch)
-            .run(request)
-            .await
+        let mut execution = self.execution("BATCH", &batch.options);
+        execution.route(token, keyspace);
+        execution.batch = Some(batch);
+        execution.run(&mut request).await
     }
 
     /// The nodes that hold copies of a token of a keyspace, as the session knows them.
@@ -226,7 +238,8 @@ impl Session {
     /// The session's figures, and its nodes with theirs.
     pub fn metrics(&self) -> Metrics {
         let cached = self.inner.statements.len();
-        self.inner.counters.metrics(&self.inner.cluster.snapshot(), cached)
+        let requests = self.inner.gate.requests();
+        self.inner.counters.metrics(requests, &self.inner.cluster.snapshot(), cached)
     }
 
     /// Ends the session: new requests are refused, those under way may finish within `limit`, then every connection
@@ -240,12 +253,7 @@ impl Session {
         self.inner.cluster.shut_down(deadline).await;
     }
 
-    /// A number that differs from request to request.
-    pub(super) fn next_seed(&self) -> u64 {
-        self.inner.seed.fetch_add(1, Ordering::Relaxed)
-    }
-
-    fn execution<'a>(&'a self, cql: &'a str, options: &StatementOptions) -> Execution<'a> {
+    fn execution<'a>(&'a self, cql: &'a str, options: &'a StatementOptions) -> Execution<'a> {
         Execution::new(self, cql, options)
     }
 
@@ -265,11 +273,8 @@ impl Session {
     }
 }
 
-fn bind(
-    statement: &PreparedStatement,
-    values: &impl EncodeRow,
-) -> Result<BoundValues, RequestError> {
-    BoundValues::encode(values, statement.markers()).map_err(|error| {
+fn bind(statement: &PreparedStatement, values: &impl EncodeRow) -> Result<Bound, RequestError> {
+    Bound::encode(values, statement.markers()).map_err(|error| {
         RequestError::new(statement.cql(), RequestErrorKind::Values(error), Vec::new())
     })
 }

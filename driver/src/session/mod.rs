@@ -7,6 +7,7 @@ mod decision;
 mod execution;
 mod gate;
 mod handle;
+mod seed;
 
 pub use builder::SessionBuilder;
 pub(crate) use config::SessionConfig;

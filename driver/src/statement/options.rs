@@ -9,6 +9,7 @@ pub(crate) struct StatementOptions {
     pub(crate) serial_consistency: Option<SerialConsistency>,
     pub(crate) page_size: Option<i32>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) timestamp: Option<i64>,
     pub(crate) is_idempotent: bool,
     pub(crate) is_traced: bool,
@@ -39,6 +40,14 @@ macro_rules! with_statement_options {
             #[must_use]
             pub fn with_timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.options.timeout = Some(timeout);
+                self
+            }
+
+            /// How long one attempt may take before the retry policy is asked whether another node may do better. By
+            /// default the session's, which by default sets no limit but the request's own.
+            #[must_use]
+            pub fn with_attempt_timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.options.attempt_timeout = Some(timeout);
                 self
             }
 

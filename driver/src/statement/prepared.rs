@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -9,6 +10,11 @@ use helenus_protocol::{
 
 use super::StatementOptions;
 use super::options::{with_page_size, with_statement_options};
+
+thread_local! {
+    /// Kept from one composite key to the next, for its memory.
+    static BUILDER: RefCell<TokenBuilder> = RefCell::new(TokenBuilder::new());
+}
 
 /// A statement that the cluster has prepared. Clones share what the server said about it.
 #[derive(Debug, Clone)]
@@ -86,13 +92,13 @@ impl PreparedStatement {
         match self.shared.metadata.partition_key.as_slice() {
             [] => None,
             [marker] => component(*marker).map(Token::of_key),
-            markers => {
-                let mut builder = TokenBuilder::new();
+            markers => BUILDER.with_borrow_mut(|builder| {
+                builder.clear();
                 for marker in markers {
                     builder.push(component(*marker)?);
                 }
                 builder.token()
-            }
+            }),
         }
     }
 

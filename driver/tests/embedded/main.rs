@@ -6,6 +6,11 @@
 mod behaviours;
 mod connecting;
 mod endings;
+mod faults;
+mod paging;
+#[cfg(feature = "tls")]
+mod tls;
+mod topology;
 mod trouble;
 
 use std::sync::Arc;

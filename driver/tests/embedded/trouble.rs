@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use helenus::{Consistency, ErrorKind, RequestErrorKind, Session, Statement};
+use helenus::{AttemptError, Consistency, ErrorKind, RequestErrorKind, Session, Statement};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
 
@@ -261,5 +261,40 @@ async fn an_error_tells_of_every_attempt_before_it() -> Outcome {
         error.attempts().iter().map(|attempt| attempt.node).collect();
     assert_eq!(tried.len(), 3, "{error}");
     assert!(cluster.addresses().iter().all(|node| error.to_string().contains(&node.to_string())));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_attempt_without_an_answer_is_followed_by_another_where_that_does_no_harm() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let limit = Duration::from_millis(50);
+    let session = builder(&cluster).attempt_timeout(limit).build().await?;
+    keyspace(&session, "ks", 2).await?;
+    session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
+    let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
+    let insert = insert.with_consistency(Consistency::One);
+    for k in 0..4 {
+        session.execute(&insert, (k,)).await?;
+    }
+    let _silent = cluster.nodes()[0].inject(Fault::drop_answers().matching("INSERT"));
+    let safe = insert.clone().with_idempotence(true);
+    for k in 0..10 {
+        assert_ne!(session.execute(&safe, (k,)).await?.coordinator(), cluster.nodes()[0].address());
+    }
+    assert!(session.metrics().retries > 0 && session.metrics().timeouts == 0);
+
+    let mut errors = Vec::new();
+    for k in 0..10 {
+        errors.extend(session.execute(&insert, (k,)).await.err());
+    }
+    assert!(!errors.is_empty());
+    for error in errors {
+        let RequestErrorKind::Failed { node, error: AttemptError::NoAnswer { after } } =
+            error.kind()
+        else {
+            panic!("{error}")
+        };
+        assert_eq!((*node, *after), (cluster.nodes()[0].address(), limit));
+    }
     Ok(())
 }

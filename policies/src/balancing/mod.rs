@@ -51,6 +51,9 @@ pub trait ClusterState {
     /// Whether a node has a connection that takes requests.
     fn is_up(&self, node: NodeIndex) -> bool;
 
+    /// How near the session's policy says that a node is; it is asked once, not by every request.
+    fn distance(&self, node: NodeIndex) -> Distance;
+
     /// Requests that wait for a node's answer.
     fn in_flight(&self, node: NodeIndex) -> usize;
 }
@@ -143,17 +146,29 @@ mod simulated {
         /// The whole plan of a request.
         pub(crate) fn plan(&self, policy: &dyn LoadBalancing, routing: &Routing<'_>) -> Vec<u32> {
             let mut plan = Plan::default();
-            std::iter::from_fn(|| plan.next(policy, routing, self)).map(|node| node.0).collect()
+            let cluster = Seen { simulated: self, policy };
+            std::iter::from_fn(|| plan.next(policy, routing, &cluster)).map(|node| node.0).collect()
         }
     }
 
-    impl ClusterState for Simulated {
+    /// A simulated cluster as the session of a policy sees it.
+    struct Seen<'a> {
+        simulated: &'a Simulated,
+        policy: &'a dyn LoadBalancing,
+    }
+
+    impl ClusterState for Seen<'_> {
         fn topology(&self) -> &Topology {
-            &self.topology
+            &self.simulated.topology
         }
 
         fn is_up(&self, node: NodeIndex) -> bool {
-            !self.down.contains(&node.0)
+            !self.simulated.down.contains(&node.0)
+        }
+
+        fn distance(&self, node: NodeIndex) -> Distance {
+            let node = self.simulated.topology.node(node);
+            node.map_or(Distance::Ignored, |node| self.policy.distance(node))
         }
 
         fn in_flight(&self, _: NodeIndex) -> usize {

@@ -18,6 +18,7 @@ pub struct Plan {
 
 impl Plan {
     /// The best node that this plan has not given yet; `None` when there is none left.
+    #[inline]
     pub fn next(
         &mut self,
         policy: &dyn LoadBalancing,
@@ -38,10 +39,12 @@ impl Plan {
         next
     }
 
+    #[inline]
     fn has_given(&self, node: NodeIndex) -> bool {
         self.first[..self.count.min(INLINE)].contains(&node) || self.more.contains(&node)
     }
 
+    #[inline]
     fn remember(&mut self, node: NodeIndex) {
         match self.first.get_mut(self.count) {
             Some(slot) => *slot = node,

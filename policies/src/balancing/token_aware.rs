@@ -1,11 +1,16 @@
 use std::ops::ControlFlow;
 
+use smallvec::SmallVec;
+
 use super::{ClusterState, Distance, LoadBalancing, Routing, Visit, rotation};
 use crate::{Node, NodeIndex};
 
+/// Local replicas that are taken down without an allocation.
+const INLINE_REPLICAS: usize = 8;
+
 /// Asks the replicas of a request's token first, then follows another policy.
 ///
-/// Only replicas that the other policy calls local come first. They take turns, except for conditional statements,
+/// Only replicas that the session's policy calls local come first. They take turns, except for conditional statements,
 /// which all go to the same one.
 #[derive(Debug, Clone)]
 pub struct TokenAware<P> {
@@ -31,16 +36,18 @@ impl<P: LoadBalancing> LoadBalancing for TokenAware<P> {
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
         if let (Some(token), Some(table)) = (routing.token, routing.replicas) {
-            let is_local = |index: &&NodeIndex| {
-                let node = cluster.topology().node(**index);
-                cluster.is_up(**index)
-                    && node.is_some_and(|node| self.distance(node) == Distance::Local)
+            let is_local = |index: &NodeIndex| {
+                cluster.is_up(*index) && cluster.distance(*index) == Distance::Local
             };
-            let replicas = table.replicas(token);
-            let local = replicas.iter().filter(is_local).count();
-            let turn = if routing.is_conditional { 0 } else { rotation(routing.seed, local) };
-            let in_order = || replicas.iter().filter(is_local);
-            in_order().skip(turn).chain(in_order().take(turn)).try_for_each(|node| visit(*node))?;
+            let mut local = SmallVec::<[NodeIndex; INLINE_REPLICAS]>::new();
+            for replica in table.replicas(token) {
+                if is_local(replica) {
+                    local.push(*replica);
+                }
+            }
+            let turn = if routing.is_conditional { 0 } else { rotation(routing.seed, local.len()) };
+            let (before, from) = local.split_at(turn);
+            from.iter().chain(before).try_for_each(|node| visit(*node))?;
         }
         self.child.visit(routing, cluster, visit)
     }

@@ -35,6 +35,7 @@ impl ReplicaTable {
     }
 
     /// The nodes that hold copies of a token, the first owner first; none where no token decides.
+    #[inline]
     pub fn replicas(&self, token: Token) -> &[NodeIndex] {
         if self.ends.is_empty() {
             return &[];

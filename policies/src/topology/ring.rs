@@ -32,6 +32,17 @@ impl Topology {
         &self.nodes
     }
 
+    /// Whether a topology of `nodes` would be this one.
+    pub fn has(&self, nodes: &[Node]) -> bool {
+        let of = |node: &Node| (node.host_id, node.address);
+        let is_same = |(known, node): (&Node, &Node)| {
+            of(known) == of(node)
+                && (&known.datacenter, &known.rack) == (&node.datacenter, &node.rack)
+                && known.tokens == node.tokens
+        };
+        self.nodes.len() == nodes.len() && self.nodes.iter().zip(nodes).all(is_same)
+    }
+
     /// A node. `None` for an index of another topology.
     pub fn node(&self, index: NodeIndex) -> Option<&Node> {
         self.nodes.get(index.get())

@@ -43,6 +43,7 @@ impl FrameCodec {
     ///
     /// # Errors
     /// A field that is too long, or that the version does not have; `out` is then as it was.
+    #[inline]
     pub fn encode_request(
         &self,
         request: &Request<'_>,
@@ -85,6 +86,7 @@ impl FrameCodec {
         self.encode(header, out, |out| body.encode(self.version, out))
     }
 
+    #[inline]
     fn header(
         &self,
         direction: Direction,
@@ -95,6 +97,7 @@ impl FrameCodec {
         FrameHeader { version: self.version, direction, flags, stream, opcode, length: 0 }
     }
 
+    #[inline]
     fn encode(
         &self,
         mut header: FrameHeader,
@@ -111,6 +114,7 @@ impl FrameCodec {
     }
 
     /// Compresses the body that starts behind the header at `start`, and writes flags and length.
+    #[inline]
     fn finish(
         &self,
         header: &mut FrameHeader,
@@ -138,6 +142,7 @@ impl FrameCodec {
     ///
     /// # Errors
     /// A body that is damaged, or that would be longer than `limit` bytes.
+    #[inline]
     pub fn open(
         &self,
         header: &FrameHeader,

@@ -38,11 +38,19 @@ impl FrameFlags {
     }
 
     /// The bits on the wire.
+    #[inline]
     pub fn bits(self) -> u8 {
         self.0
     }
 
+    /// Whether any flag of `other` is set.
+    #[inline]
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether every flag of `other` is set.
+    #[inline]
     pub fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -96,6 +104,7 @@ impl FrameHeader {
     ///
     /// # Errors
     /// A version or an opcode that is unknown, or a length below 0 or above [`MAX_BODY`](Self::MAX_BODY).
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Option<Self>, WireError> {
         let Some(&[first, flags, s0, s1, opcode, l0, l1, l2, l3]) =
             bytes.first_chunk::<{ Self::LENGTH }>()
@@ -121,16 +130,16 @@ impl FrameHeader {
     }
 
     /// Appends the header to `out`.
+    #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
         let direction = match self.direction {
             Direction::Request => 0,
             Direction::Response => 0x80,
         };
-        out.put_byte(self.version.number() | direction);
-        out.put_byte(self.flags.0);
-        out.put(&self.stream.to_be_bytes());
-        out.put_byte(self.opcode.number());
-        out.put(&self.length.to_be_bytes());
+        let [s0, s1] = self.stream.to_be_bytes();
+        let [l0, l1, l2, l3] = self.length.to_be_bytes();
+        let first = self.version.number() | direction;
+        out.put(&[first, self.flags.0, s0, s1, self.opcode.number(), l0, l1, l2, l3]);
     }
 }
 

@@ -15,6 +15,7 @@ pub struct Execute<'a> {
 }
 
 impl<'a> Execute<'a> {
+    #[inline]
     pub(super) fn encode(
         &self,
         version: ProtocolVersion,

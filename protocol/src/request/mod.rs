@@ -51,6 +51,7 @@ pub enum Request<'a> {
 
 impl<'a> Request<'a> {
     /// The opcode of its frame.
+    #[inline]
     pub fn opcode(&self) -> Opcode {
         match self {
             Self::Startup(_) => Opcode::Startup,
@@ -68,6 +69,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// A field that is too long, or that `version` does not have. What was appended until then stays in `out`.
+    #[inline]
     pub fn encode(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         match self {
             Self::Startup(startup) => startup.encode(out),

@@ -42,6 +42,7 @@ impl<'a> QueryParameters<'a> {
         Self { consistency, ..Self::default() }
     }
 
+    #[inline]
     fn flags(&self) -> i32 {
         let set = |is_set: bool, flag: i32| if is_set { flag } else { 0 };
         set(!self.values.is_empty(), VALUES)
@@ -55,6 +56,7 @@ impl<'a> QueryParameters<'a> {
             | set(self.now_in_seconds.is_some(), NOW_IN_SECONDS)
     }
 
+    #[inline]
     pub(super) fn encode(
         &self,
         version: ProtocolVersion,
@@ -145,6 +147,7 @@ impl<'a> QueryParameters<'a> {
 }
 
 /// The flags of QUERY, EXECUTE and BATCH: a byte in v4, an int in v5.
+#[inline]
 fn put_flags(version: ProtocolVersion, flags: i32, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     match version {
         ProtocolVersion::V5 => out.put_int(flags),

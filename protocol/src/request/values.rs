@@ -12,6 +12,7 @@ pub struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
+    #[inline]
     pub(crate) fn positional(count: u16, bytes: &'a [u8]) -> Self {
         Self { count, named: false, bytes }
     }
@@ -26,11 +27,13 @@ impl<'a> Values<'a> {
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// Whether each value has a name. A batch has no place for names.
+    #[inline]
     pub fn is_named(&self) -> bool {
         self.named
     }
@@ -43,6 +46,7 @@ impl<'a> Values<'a> {
     }
 
     /// Appends the count and the values.
+    #[inline]
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         out.put_short(self.count);
         out.put(self.bytes);

@@ -7,8 +7,8 @@ use crate::{ColumnSpec, EncodeError, ProtocolVersion, WireError};
 
 pub(super) const GLOBAL_SPEC: i32 = 0x01;
 const MORE_PAGES: i32 = 0x02;
-const NO_METADATA: i32 = 0x04;
-const METADATA_CHANGED: i32 = 0x08;
+pub(super) const NO_METADATA: i32 = 0x04;
+pub(super) const METADATA_CHANGED: i32 = 0x08;
 
 /// What a result says about its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,6 +58,7 @@ impl ResultMetadata {
         }
     }
 
+    #[inline]
     pub(super) fn decode(reader: &mut Reader<'_>, body: &Bytes) -> Result<Self, WireError> {
         let flags = reader.int("a result's flags")?;
         let has_columns = flags & NO_METADATA == 0;

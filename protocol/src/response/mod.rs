@@ -3,6 +3,7 @@
 mod error;
 mod event;
 mod metadata;
+mod plain;
 mod prepared;
 mod rows;
 mod schema_change;
@@ -11,6 +12,7 @@ mod supported;
 pub use error::{ErrorKind, FailureReason, RateLimitedOperation, ServerError, WriteType};
 pub use event::{Event, StatusChange, TopologyChange};
 pub use metadata::ResultMetadata;
+pub use plain::PlainResult;
 pub use prepared::{Prepared, PreparedMetadata};
 pub use rows::Rows;
 pub use schema_change::{SchemaChange, SchemaChangeKind, SchemaTarget};

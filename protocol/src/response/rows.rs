@@ -23,6 +23,7 @@ impl Rows {
     /// # Errors
     /// Columns that do not match `T`, or that are not as many as the rows have: a v4 server does not tell that a
     /// table changed after a statement was prepared.
+    #[inline]
     pub fn typed<'frame, T: DecodeRow<'frame>>(
         &'frame self,
         columns: &'frame [ColumnSpec],
@@ -47,9 +48,18 @@ impl Rows {
 
     pub(super) fn decode(reader: &mut Reader<'_>, body: &Bytes) -> Result<Self, WireError> {
         let metadata = ResultMetadata::decode(reader, body)?;
-        let each = metadata.column_count.saturating_mul(4).max(1);
-        let count = reader.count("a result's rows", each)?;
+        let count = Self::decode_count(reader, &metadata)?;
         let content = reader.take("a result's rows", reader.remaining().len())?;
         Ok(Self { metadata, count, content: body.slice_ref(content) })
+    }
+
+    /// How many rows follow: no more than their bytes have room for.
+    #[inline]
+    pub(super) fn decode_count(
+        reader: &mut Reader<'_>,
+        metadata: &ResultMetadata,
+    ) -> Result<usize, WireError> {
+        let each = metadata.column_count.saturating_mul(4).max(1);
+        reader.count("a result's rows", each)
     }
 }

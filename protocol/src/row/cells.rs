@@ -9,11 +9,13 @@ pub struct RowCells<'row, 'frame> {
 }
 
 impl<'row, 'frame> RowCells<'row, 'frame> {
+    #[inline]
     pub(super) fn new(row: Row<'frame>, cells: &'row [Option<&'frame [u8]>]) -> Self {
         Self { row, cells }
     }
 
     /// All columns.
+    #[inline]
     pub fn columns(&self) -> &'frame [ColumnSpec] {
         self.row.columns()
     }

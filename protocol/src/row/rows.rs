@@ -1,5 +1,7 @@
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use super::{DecodeRow, DecodeRowError, RowCells, RowMismatch};
 use crate::wire::Reader;
 use crate::{ColumnSpec, DecodeValue, WireError};
@@ -68,10 +70,12 @@ pub struct RowIter<'frame> {
 }
 
 impl<'frame> RowIter<'frame> {
+    #[inline]
     pub(crate) fn new(columns: &'frame [ColumnSpec], count: usize, content: &'frame [u8]) -> Self {
         Self { columns, left: count, content: Reader::new(content) }
     }
 
+    #[inline]
     fn next_row(&mut self) -> Result<Row<'frame>, DecodeRowError> {
         let row = Row { columns: self.columns, read: 0, cells: self.content };
         for _ in self.columns {
@@ -98,20 +102,25 @@ impl<'frame> Iterator for RowIter<'frame> {
     }
 }
 
+/// Rows of up to this many columns are read without an allocation.
+const INLINE_CELLS: usize = 8;
+
 /// The rows of a page, one by one, as `T`.
 pub struct TypedRows<'frame, T: DecodeRow<'frame>> {
     rows: RowIter<'frame>,
     layout: T::Layout,
-    cells: Vec<Option<&'frame [u8]>>,
+    cells: SmallVec<[Option<&'frame [u8]>; INLINE_CELLS]>,
 }
 
 impl<'frame, T: DecodeRow<'frame>> TypedRows<'frame, T> {
+    #[inline]
     pub(crate) fn new(rows: RowIter<'frame>) -> Result<Self, RowMismatch> {
         let layout = T::check(rows.columns)?;
-        let cells = vec![None; rows.columns.len()];
+        let cells = SmallVec::from_elem(None, rows.columns.len());
         Ok(Self { rows, layout, cells })
     }
 
+    #[inline]
     fn next_row(&mut self) -> Result<T, DecodeRowError> {
         let content = &mut self.rows.content;
         let row = Row { columns: self.rows.columns, read: 0, cells: *content };

@@ -2,6 +2,9 @@ use super::Cell;
 use crate::wire::{Reader, Writer};
 use crate::{ColumnSpec, EncodeError, EncodeRow, EncodeRowError, RowWriter, Values};
 
+/// What most values take, in bytes: they are a number behind its length, or a short text.
+const TYPICAL_VALUE: usize = 16;
+
 /// The values of one execution in their wire form, encoded once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BoundValues {
@@ -18,12 +21,31 @@ impl BoundValues {
         row: &(impl EncodeRow + ?Sized),
         columns: &[ColumnSpec],
     ) -> Result<Self, EncodeRowError> {
-        // Most values are a number behind its length, or a short text.
-        let mut bytes = Vec::with_capacity(columns.len() * 16);
+        Self::encode_into(row, columns, Vec::new())
+    }
+
+    /// As [`encode`](Self::encode), into a buffer whose memory is used again; what is in it is thrown away.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_into(
+        row: &(impl EncodeRow + ?Sized),
+        columns: &[ColumnSpec],
+        buffer: Vec<u8>,
+    ) -> Result<Self, EncodeRowError> {
+        let mut bytes = buffer;
+        bytes.clear();
+        bytes.reserve(columns.len() * TYPICAL_VALUE);
         let mut writer = RowWriter::new(columns, &mut bytes);
         row.encode_row(&mut writer)?;
         let count = writer.finish()?;
         Ok(Self { count, bytes })
+    }
+
+    /// The buffer that the values are in.
+    #[inline]
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// Adds a value that is in its wire form already.
@@ -47,11 +69,13 @@ impl BoundValues {
     }
 
     /// The values as a request carries them.
+    #[inline]
     pub fn as_values(&self) -> Values<'_> {
         Values::positional(self.count, &self.bytes)
     }
 
     /// The values one by one.
+    #[inline]
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         let mut reader = Reader::new(&self.bytes);
         // Every byte was written by a `RowWriter`, so reading them back cannot fail.

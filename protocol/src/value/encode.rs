@@ -87,6 +87,7 @@ pub(crate) fn mismatch<T: ?Sized>(ty: &CqlType) -> EncodeValueError {
 }
 
 /// Appends `value` as a `[value]`: behind its length, or as the −1 of null or the −2 of unset.
+#[inline]
 pub(crate) fn encode_cell<T: EncodeValue + ?Sized>(
     value: &T,
     ty: &CqlType,

@@ -24,6 +24,7 @@ macro_rules! fixed_value {
         }
 
         impl<'frame> DecodeValue<'frame> for $rust {
+            #[inline]
             fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
                 match ty {
                     $pattern => Ok(()),
@@ -67,6 +68,7 @@ fixed_value!(
 );
 
 impl EncodeValue for IpAddr {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         if !matches!(ty, CqlType::Inet) {
             return Err(mismatch::<Self>(ty));
@@ -80,6 +82,7 @@ impl EncodeValue for IpAddr {
 }
 
 impl<'frame> DecodeValue<'frame> for IpAddr {
+    #[inline]
     fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
         match ty {
             CqlType::Inet => Ok(()),
@@ -87,6 +90,7 @@ impl<'frame> DecodeValue<'frame> for IpAddr {
         }
     }
 
+    #[inline]
     fn decode(_: &'frame CqlType, bytes: Option<&'frame [u8]>) -> Result<Self, DecodeValueError> {
         let bytes = not_null::<Self>(bytes)?;
         if let Ok(v4) = <[u8; 4]>::try_from(bytes) {

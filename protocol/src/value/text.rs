@@ -6,6 +6,7 @@ use super::{DecodeValue, DecodeValueError, EncodeValue, EncodeValueError, Encode
 use crate::{CqlType, WireError};
 
 impl EncodeValue for str {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         match ty {
             CqlType::Ascii if !self.is_ascii() => Err(EncodeValueError::OutOfRange {
@@ -22,12 +23,14 @@ impl EncodeValue for str {
 }
 
 impl EncodeValue for String {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         self.as_str().encode(ty, out)
     }
 }
 
 impl<'frame> DecodeValue<'frame> for &'frame str {
+    #[inline]
     fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
         match ty {
             CqlType::Text | CqlType::Ascii => Ok(()),
@@ -43,6 +46,7 @@ impl<'frame> DecodeValue<'frame> for &'frame str {
 }
 
 impl<'frame> DecodeValue<'frame> for String {
+    #[inline]
     fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
         <&str>::check(ty)
     }
@@ -55,6 +59,7 @@ impl<'frame> DecodeValue<'frame> for String {
 
 /// Blobs, and the raw bytes of custom types.
 impl EncodeValue for [u8] {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         match ty {
             CqlType::Blob | CqlType::Custom(_) => {
@@ -67,24 +72,28 @@ impl EncodeValue for [u8] {
 }
 
 impl<const N: usize> EncodeValue for [u8; N] {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         self.as_slice().encode(ty, out)
     }
 }
 
 impl EncodeValue for Vec<u8> {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         self.as_slice().encode(ty, out)
     }
 }
 
 impl EncodeValue for Bytes {
+    #[inline]
     fn encode(&self, ty: &CqlType, out: &mut Vec<u8>) -> Result<Encoded, EncodeValueError> {
         self.as_ref().encode(ty, out)
     }
 }
 
 impl<'frame> DecodeValue<'frame> for &'frame [u8] {
+    #[inline]
     fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
         match ty {
             CqlType::Blob | CqlType::Custom(_) => Ok(()),
@@ -99,6 +108,7 @@ impl<'frame> DecodeValue<'frame> for &'frame [u8] {
 }
 
 impl<'frame> DecodeValue<'frame> for Vec<u8> {
+    #[inline]
     fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
         <&[u8]>::check(ty)
     }
@@ -110,6 +120,7 @@ impl<'frame> DecodeValue<'frame> for Vec<u8> {
 }
 
 impl<'frame> DecodeValue<'frame> for Bytes {
+    #[inline]
     fn check(ty: &CqlType) -> Result<(), TypeMismatch> {
         <&[u8]>::check(ty)
     }

@@ -52,11 +52,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A `[byte]`.
+    #[inline]
     pub fn byte(&mut self, what: &'static str) -> Result<u8, WireError> {
         self.array::<1>(what).map(|[byte]| byte)
     }
 
     /// A `[short]`: an unsigned 16-bit integer.
+    #[inline]
     pub fn short(&mut self, what: &'static str) -> Result<u16, WireError> {
         self.array(what).map(u16::from_be_bytes)
     }
@@ -68,6 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A `[long]`: a signed 64-bit integer.
+    #[inline]
     pub fn long(&mut self, what: &'static str) -> Result<i64, WireError> {
         self.array(what).map(i64::from_be_bytes)
     }
@@ -124,6 +127,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A `[value]`: as `[bytes]`, with −1 for null and −2 for unset; below that it is an error.
+    #[inline]
     pub fn value(&mut self, what: &'static str) -> Result<Cell<'a>, WireError> {
         match self.int(what)? {
             -1 => Ok(Cell::Null),
@@ -136,6 +140,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `[short bytes]`: a `[short]` length and as many bytes.
+    #[inline]
     pub fn short_bytes(&mut self, what: &'static str) -> Result<&'a [u8], WireError> {
         let length = self.short(what)?;
         self.take(what, length.into())

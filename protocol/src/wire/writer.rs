@@ -6,22 +6,27 @@ use crate::{Cell, EncodeError};
 pub(crate) trait Writer {
     fn put(&mut self, bytes: &[u8]);
 
+    #[inline]
     fn put_byte(&mut self, value: u8) {
         self.put(&[value]);
     }
 
+    #[inline]
     fn put_short(&mut self, value: u16) {
         self.put(&value.to_be_bytes());
     }
 
+    #[inline]
     fn put_int(&mut self, value: i32) {
         self.put(&value.to_be_bytes());
     }
 
+    #[inline]
     fn put_long(&mut self, value: i64) {
         self.put(&value.to_be_bytes());
     }
 
+    #[inline]
     fn put_short_length(&mut self, what: &'static str, length: usize) -> Result<(), EncodeError> {
         let short = u16::try_from(length).map_err(|_| EncodeError::TooLong {
             what,
@@ -32,6 +37,7 @@ pub(crate) trait Writer {
         Ok(())
     }
 
+    #[inline]
     fn put_length(&mut self, what: &'static str, length: usize) -> Result<(), EncodeError> {
         self.put_int(int_length(what, length)?);
         Ok(())
@@ -47,6 +53,7 @@ pub(crate) trait Writer {
         Ok(())
     }
 
+    #[inline]
     fn put_bytes(&mut self, what: &'static str, value: Option<&[u8]>) -> Result<(), EncodeError> {
         match value {
             Some(bytes) => {
@@ -67,6 +74,7 @@ pub(crate) trait Writer {
         Ok(())
     }
 
+    #[inline]
     fn put_short_bytes(&mut self, what: &'static str, value: &[u8]) -> Result<(), EncodeError> {
         self.put_short_length(what, value.len())?;
         self.put(value);
@@ -111,11 +119,13 @@ pub(crate) trait Writer {
 }
 
 impl Writer for Vec<u8> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }
 }
 
+#[inline]
 fn int_length(what: &'static str, length: usize) -> Result<i32, EncodeError> {
     i32::try_from(length).map_err(|_| EncodeError::TooLong {
         what,
@@ -125,6 +135,7 @@ fn int_length(what: &'static str, length: usize) -> Result<i32, EncodeError> {
 }
 
 /// Leaves room for an `[int]` length; returns where.
+#[inline]
 pub(crate) fn reserve_length(out: &mut Vec<u8>) -> usize {
     let at = out.len();
     out.put_int(0);

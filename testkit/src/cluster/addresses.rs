@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -12,35 +13,110 @@ const ATTEMPTS: usize = 100;
 /// Nodes in a `127.x.y` block: `.0` and `.255` are left out.
 const BLOCK: usize = 254;
 
-/// Listens on `count` addresses of one block of 127.0.0.0/8 that nobody else uses on this port.
-pub(super) async fn listen_on_free_block(
-    count: usize,
-    port: u16,
-) -> Result<Vec<TcpListener>, ClusterError> {
-    for _ in 0..ATTEMPTS {
-        if let Some(listeners) = listen_on_block(random_block(), count, port).await? {
-            return Ok(listeners);
-        }
-    }
-    Err(ClusterError::NoFreeAddresses { attempts: ATTEMPTS, port })
+/// What sets the nodes of a cluster apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// An address for each, on this port.
+    Addresses(u16),
+    /// One address, with a port for each from this one on.
+    Ports(u16),
 }
 
-/// `None` if one of the addresses is in use.
-async fn listen_on_block(
+/// A block of 127.0.0.0/8 whose addresses nobody else uses on the cluster's ports.
+#[derive(Debug)]
+pub(super) struct Addresses {
     block: [u8; 2],
-    count: usize,
-    port: u16,
-) -> Result<Option<Vec<TcpListener>>, ClusterError> {
-    let mut listeners = Vec::with_capacity(count);
-    for index in 0..count {
-        let address = SocketAddr::from((address(block, index), port));
+    layout: Layout,
+    /// Addresses that were given out, or were found to be in use.
+    taken: AtomicUsize,
+}
+
+impl Addresses {
+    /// Takes a block and listens on its first `count` addresses.
+    pub(super) async fn claim(
+        layout: Layout,
+        count: usize,
+    ) -> Result<(Self, Vec<TcpListener>), ClusterError> {
+        for _ in 0..ATTEMPTS {
+            let addresses = Self { block: random_block(), layout, taken: AtomicUsize::new(0) };
+            if let Some(listeners) = addresses.listen_on_first(count).await? {
+                return Ok((addresses, listeners));
+            }
+        }
+        Err(layout.has_none_free())
+    }
+
+    /// `None` if one of the addresses is in use.
+    async fn listen_on_first(
+        &self,
+        count: usize,
+    ) -> Result<Option<Vec<TcpListener>>, ClusterError> {
+        let mut listeners = Vec::with_capacity(count);
+        for _ in 0..count {
+            match self.listen_on_next().await? {
+                Some(listener) => listeners.push(listener),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(listeners))
+    }
+
+    /// Listens on an address that no node of the cluster has had.
+    pub(super) async fn listen(&self) -> Result<TcpListener, ClusterError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(listener) = self.listen_on_next().await? {
+                return Ok(listener);
+            }
+        }
+        Err(self.layout.has_none_free())
+    }
+
+    pub(super) fn storage_port(&self, address: SocketAddr) -> u16 {
+        self.layout.storage_port(address)
+    }
+
+    /// `None` if the next address is in use.
+    async fn listen_on_next(&self) -> Result<Option<TcpListener>, ClusterError> {
+        let index = self.taken.fetch_add(1, Ordering::Relaxed);
+        let address =
+            self.layout.address(self.block, index).ok_or_else(|| self.layout.has_none_free())?;
         match TcpListener::bind(address).await {
-            Ok(listener) => listeners.push(listener),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Ok(None),
-            Err(source) => return Err(ClusterError::Bind { address, source }),
+            Ok(listener) => Ok(Some(listener)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(None),
+            Err(source) => Err(ClusterError::bind(address, source)),
         }
     }
-    Ok(Some(listeners))
+}
+
+impl Layout {
+    fn port(self) -> u16 {
+        match self {
+            Self::Addresses(port) | Self::Ports(port) => port,
+        }
+    }
+
+    fn address(self, block: [u8; 2], index: usize) -> Option<SocketAddr> {
+        Some(match self {
+            Self::Addresses(port) => (address(block, index), port).into(),
+            Self::Ports(first) => {
+                let port = first.checked_add(u16::try_from(index).ok()?)?;
+                (address(block, 0), port).into()
+            }
+        })
+    }
+
+    /// Where a node talks to its peers. Nobody listens there, but peers on one address are told apart by it.
+    fn storage_port(self, address: SocketAddr) -> u16 {
+        const STORAGE: u16 = 7000;
+        match self {
+            Self::Addresses(_) => STORAGE,
+            Self::Ports(first) => STORAGE.wrapping_add(address.port().wrapping_sub(first)),
+        }
+    }
+
+    fn has_none_free(self) -> ClusterError {
+        ClusterError::NoFreeAddresses { attempts: ATTEMPTS, port: self.port() }
+    }
 }
 
 /// `x.y` of `127.x.y`, never `0`: that is where real servers live.
@@ -67,5 +143,15 @@ mod tests {
         assert_eq!(addresses.len(), 5000);
         assert!(addresses.iter().all(|address| address.is_loopback() && address.octets()[1] != 0));
         assert_eq!(address([3, 4], 0), Ipv4Addr::new(127, 3, 4, 1));
+    }
+
+    #[test]
+    fn nodes_on_one_address_differ_by_their_ports_as_long_as_there_are_ports() {
+        let layout = Layout::Ports(65_534);
+        let at = |index| layout.address([3, 4], index);
+        assert_eq!(at(1), Some(([127, 3, 4, 1], 65_535).into()));
+        assert_eq!(at(2), None);
+        assert_eq!(layout.storage_port(at(1).unwrap()), 7001);
+        assert_eq!(Layout::Addresses(9042).storage_port(([127, 3, 4, 9], 9042).into()), 7000);
     }
 }

@@ -1,14 +1,16 @@
 //! What a cluster is to look like.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use helenus_protocol::ProtocolVersion;
+use uuid::Uuid;
 
-use super::addresses::listen_on_free_block;
-use super::member::Member;
-use super::ring::assign_tokens;
-use super::state::ClusterState;
-use super::{ClusterError, EmbeddedCluster};
+use super::addresses::{Addresses, Layout};
+use super::member::{Identity, Member};
+use super::ring::Ring;
+use super::state::{ClusterState, Settings, Timeouts};
+use super::{ClusterError, EmbeddedCluster, Troubles, open_files};
 use crate::engine::Engine;
 use crate::server::{Credentials, SpokenVersions};
 use crate::system;
@@ -20,11 +22,14 @@ pub struct EmbeddedClusterBuilder {
     name: String,
     datacenters: Vec<(String, usize)>,
     racks: usize,
-    port: u16,
+    layout: Layout,
     tokens_per_node: usize,
     seed: u64,
     versions: SpokenVersions,
     credentials: Option<Credentials>,
+    timeouts: Timeouts,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::tls::Tls>,
 }
 
 impl EmbeddedClusterBuilder {
@@ -33,11 +38,14 @@ impl EmbeddedClusterBuilder {
             name: "Embedded Cluster".to_owned(),
             datacenters: Vec::new(),
             racks: 1,
-            port: 9042,
+            layout: Layout::Addresses(9042),
             tokens_per_node: 16,
             seed: 0,
             versions: SpokenVersions::up_to(ProtocolVersion::V5),
             credentials: None,
+            timeouts: Timeouts { read: Duration::from_secs(5), write: Duration::from_secs(2) },
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -61,7 +69,26 @@ impl EmbeddedClusterBuilder {
 
     /// The port that every node listens on, each on its own address; 9042 unless set.
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.layout = Layout::Addresses(port);
+        self
+    }
+
+    /// Puts all nodes on one address, the first on port `first` and each of the others on the next port.
+    /// `system.peers_v2` tells them apart; `system.peers`, which knows addresses only, shows one of them.
+    pub fn one_address(mut self, first: u16) -> Self {
+        self.layout = Layout::Ports(first);
+        self
+    }
+
+    /// How long coordinators wait for replicas that read; five seconds unless set, as in Cassandra.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.read = timeout;
+        self
+    }
+
+    /// How long coordinators wait for replicas that write; two seconds unless set, as in Cassandra.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.write = timeout;
         self
     }
 
@@ -89,10 +116,18 @@ impl EmbeddedClusterBuilder {
         self
     }
 
+    /// Lets the nodes speak TLS, and nothing else.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: crate::tls::Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Starts the nodes; when it returns, all of them accept connections.
     ///
     /// # Errors
-    /// A cluster without nodes or tokens, or addresses that cannot be listened on.
+    /// A cluster without nodes or tokens, addresses that cannot be listened on, or more nodes than the process may have
+    /// files open; its limit is raised as far as it may be.
     pub async fn start(mut self) -> Result<EmbeddedCluster, ClusterError> {
         if self.datacenters.is_empty() {
             self.datacenters.push(("datacenter1".to_owned(), 1));
@@ -105,23 +140,40 @@ impl EmbeddedClusterBuilder {
                 return Err(ClusterError::Impossible { what: what.to_owned() });
             }
         }
-        let engine = Engine::new(self.datacenters.iter().map(|(name, _)| name.clone()).collect());
+        let engine = Engine::new();
         system::install(&engine)
             .map_err(|error| ClusterError::SystemTables { problem: error.to_string() })?;
-        let listeners = listen_on_free_block(count, self.port).await?;
+        open_files::allow_for(count);
+        let (addresses, listeners) = Addresses::claim(self.layout, count).await?;
         let places = self.datacenters.iter().flat_map(|(datacenter, nodes)| {
             (0..*nodes).map(|index| (datacenter.clone(), format!("rack{}", index % self.racks + 1)))
         });
-        let tokens = assign_tokens(count, self.tokens_per_node, self.seed);
+        let mut ring = Ring::new(self.tokens_per_node, self.seed);
+        let troubles = Troubles::default();
         let mut members = Vec::with_capacity(count);
-        for ((listener, (datacenter, rack)), tokens) in listeners.iter().zip(places).zip(tokens) {
-            let address = listener.local_addr().map_err(|source| ClusterError::Bind {
-                address: ([127, 0, 0, 1], self.port).into(),
-                source,
-            })?;
-            members.push(Arc::new(Member::new(address, datacenter, rack, tokens)));
+        for (listener, (datacenter, rack)) in listeners.iter().zip(places) {
+            let address = listener
+                .local_addr()
+                .map_err(|source| ClusterError::bind(([127, 0, 0, 1], 0).into(), source))?;
+            let identity = Identity {
+                address,
+                storage_port: addresses.storage_port(address),
+                datacenter,
+                rack,
+                host_id: Uuid::new_v4(),
+                tokens: ring.draw(),
+            };
+            members.push(Arc::new(Member::new(identity, troubles.clone())));
         }
-        let state = ClusterState::new(self.name, engine, members, self.versions, self.credentials);
-        Ok(EmbeddedCluster::run(Arc::new(state), listeners))
+        let settings = Settings {
+            name: self.name,
+            versions: self.versions,
+            credentials: self.credentials,
+            timeouts: self.timeouts,
+        };
+        let state = ClusterState::new(settings, engine, members, troubles);
+        #[cfg(feature = "tls")]
+        let state = state.with_tls(self.tls)?;
+        Ok(EmbeddedCluster::run(Arc::new(state), addresses, ring, listeners))
     }
 }

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use helenus_protocol::Consistency;
+use helenus_protocol::{Consistency, Opcode};
+
+use super::SeenRequest;
 
 /// A statement that a node was asked to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,28 @@ pub enum StatementKind {
     Prepared,
     /// In a batch.
     Batched,
+}
+
+impl CoordinatedStatement {
+    /// What `request` runs.
+    pub(super) fn of(request: &SeenRequest) -> impl Iterator<Item = Self> {
+        let kind = match request.opcode {
+            Opcode::Query => Some(StatementKind::Simple),
+            Opcode::Execute => Some(StatementKind::Prepared),
+            Opcode::Batch => Some(StatementKind::Batched),
+            _ => None,
+        };
+        kind.zip(request.consistency).into_iter().flat_map(move |(kind, consistency)| {
+            request.statements.iter().map(move |statement| Self {
+                cql: statement.cql.clone(),
+                kind,
+                consistency,
+                node: request.node,
+                client: request.client,
+                at: request.at,
+            })
+        })
+    }
 }
 
 impl fmt::Display for CoordinatedStatement {

@@ -3,6 +3,9 @@
 use std::io;
 use std::net::SocketAddr;
 
+use super::ConditionNotMet;
+use super::open_files::reached_limit;
+
 /// An embedded cluster could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +32,17 @@ pub enum ClusterError {
         /// Why not.
         source: io::Error,
     },
+    /// The process may not open as many files as the cluster has nodes and clients.
+    #[error(
+        "cannot listen on {address}: the process has as many files open as it may ({limit}); a node takes one, and \
+         each connection two: raise the limit (`ulimit -n`)"
+    )]
+    TooManyOpenFiles {
+        /// The address that could not be listened on.
+        address: SocketAddr,
+        /// Files that the process may have open.
+        limit: u64,
+    },
     /// The cluster has no such node.
     #[error("there is no node {index}: the cluster has {count}")]
     NoSuchNode {
@@ -43,10 +57,34 @@ pub enum ClusterError {
         /// The data center that was asked for.
         name: String,
     },
+    /// The cluster was started without TLS.
+    #[cfg(feature = "tls")]
+    #[error("the cluster speaks no TLS: ask its builder for it")]
+    NoTls,
+    /// Keys or certificates could not be made.
+    #[cfg(feature = "tls")]
+    #[error("no certificates for TLS: {problem}")]
+    Tls {
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// A rolling restart did not go on, as the cluster did not settle after a node.
+    #[error(transparent)]
+    NotSettled(#[from] ConditionNotMet),
     /// The system tables could not be made.
     #[error("the system tables cannot be made: {problem}")]
     SystemTables {
         /// What is wrong with them.
         problem: String,
     },
+}
+
+impl ClusterError {
+    /// What keeps a node from listening.
+    pub(super) fn bind(address: SocketAddr, source: io::Error) -> Self {
+        if let Some(limit) = reached_limit(&source) {
+            return Self::TooManyOpenFiles { address, limit };
+        }
+        Self::Bind { address, source }
+    }
 }

@@ -1,59 +1,92 @@
 //! What the cluster knows of one of its nodes.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arc_swap::ArcSwap;
 use helenus_protocol::Token;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{CoordinatedStatement, Pauses};
+use super::request_log::RequestLog;
+use super::{ClientConnection, ConnectionId, Pauses, Troubles};
 use crate::fault::{ActiveFault, Faults};
 use crate::server::PreparedStatements;
 
-/// Statements that a node remembers.
-const LOG_CAPACITY: usize = 10_000;
+/// What a node is when it joins.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) address: SocketAddr,
+    /// Where its peers would reach it.
+    pub(crate) storage_port: u16,
+    pub(crate) datacenter: String,
+    pub(crate) rack: String,
+    pub(crate) host_id: Uuid,
+    pub(crate) tokens: Vec<Token>,
+}
 
 /// A node: where it is, what it owns and what it was asked.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) address: SocketAddr,
+    pub(crate) storage_port: u16,
     pub(crate) datacenter: String,
     pub(crate) rack: String,
     pub(crate) host_id: Uuid,
-    pub(crate) tokens: Vec<Token>,
     pub(crate) prepared: PreparedStatements,
     pub(crate) pauses: watch::Sender<Pauses>,
     pub(crate) faults: Faults,
+    pub(crate) log: RequestLog,
+    tokens: ArcSwap<Vec<Token>>,
+    /// What it reports in the place of the schema's version.
+    schema_version: Mutex<Option<Uuid>>,
+    standing: Mutex<Standing>,
+    troubles: Troubles,
     up: AtomicBool,
     requests: AtomicU64,
-    connections: AtomicUsize,
-    statements: Mutex<VecDeque<CoordinatedStatement>>,
+    connections: Mutex<BTreeMap<ConnectionId, ClientConnection>>,
+}
+
+/// Whether the node is one of the cluster's, and in trouble.
+#[derive(Debug, Default)]
+struct Standing {
+    has_left: bool,
+    is_in_trouble: bool,
 }
 
 impl Member {
-    pub(crate) fn new(
-        address: SocketAddr,
-        datacenter: String,
-        rack: String,
-        tokens: Vec<Token>,
-    ) -> Self {
-        Self {
-            address,
-            datacenter,
-            rack,
-            host_id: Uuid::new_v4(),
-            tokens,
+    /// A node that is not up yet.
+    pub(crate) fn new(identity: Identity, troubles: Troubles) -> Self {
+        let member = Self {
+            address: identity.address,
+            storage_port: identity.storage_port,
+            datacenter: identity.datacenter,
+            rack: identity.rack,
+            host_id: identity.host_id,
             prepared: PreparedStatements::default(),
             pauses: watch::Sender::default(),
             faults: Faults::default(),
+            log: RequestLog::default(),
+            tokens: ArcSwap::from_pointee(identity.tokens),
+            schema_version: Mutex::default(),
+            standing: Mutex::default(),
+            troubles,
             up: AtomicBool::new(false),
             requests: AtomicU64::new(0),
-            connections: AtomicUsize::new(0),
-            statements: Mutex::new(VecDeque::new()),
-        }
+            connections: Mutex::default(),
+        };
+        member.take_stock();
+        member
+    }
+
+    pub(crate) fn tokens(&self) -> Arc<Vec<Token>> {
+        self.tokens.load_full()
+    }
+
+    pub(super) fn move_to(&self, tokens: Vec<Token>) {
+        self.tokens.store(Arc::new(tokens));
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -62,21 +95,60 @@ impl Member {
 
     /// Says whether the node is up; returns whether it was.
     pub(crate) fn set_up(&self, up: bool) -> bool {
-        self.up.swap(up, Ordering::AcqRel)
+        let was_up = self.up.swap(up, Ordering::AcqRel);
+        self.take_stock();
+        was_up
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.pauses.borrow().is_frozen
     }
 
     pub(crate) fn freeze(&self, is_frozen: bool) {
         self.pauses.send_modify(|pauses| pauses.is_frozen = is_frozen);
+        self.take_stock();
     }
 
-    pub(crate) fn add_fault(&self, fault: Arc<ActiveFault>) {
-        self.faults.add(fault);
-        self.pauses.send_modify(|pauses| pauses.reads = self.faults.pauses_reads());
+    pub(crate) fn add_fault(&self, fault: Arc<ActiveFault>, lane: usize) {
+        self.faults.add(fault, lane);
+        self.heed_faults();
     }
 
     pub(crate) fn remove_fault(&self, fault: &Arc<ActiveFault>) {
         self.faults.remove(fault);
-        self.pauses.send_modify(|pauses| pauses.reads = self.faults.pauses_reads());
+        self.heed_faults();
+    }
+
+    fn heed_faults(&self) {
+        self.pauses.send_modify(|pauses| pauses.faults_changed += 1);
+        self.take_stock();
+    }
+
+    /// The node is none of the cluster's any more.
+    pub(super) fn leave(&self) {
+        lock(&self.standing).has_left = true;
+        self.take_stock();
+    }
+
+    /// Tells the cluster whether coordinators have to look at what this node is up to.
+    fn take_stock(&self) {
+        let mut standing = lock(&self.standing);
+        let is_in_trouble = !standing.has_left
+            && (!self.is_up() || self.is_frozen() || self.faults.are_about_replicas());
+        match (standing.is_in_trouble, is_in_trouble) {
+            (false, true) => self.troubles.begin(),
+            (true, false) => self.troubles.end(),
+            _ => {}
+        }
+        standing.is_in_trouble = is_in_trouble;
+    }
+
+    pub(crate) fn schema_version(&self) -> Option<Uuid> {
+        *lock(&self.schema_version)
+    }
+
+    pub(super) fn report_schema_version(&self, version: Option<Uuid>) {
+        *lock(&self.schema_version) = version;
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -87,31 +159,30 @@ impl Member {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::Acquire)
+    pub(crate) fn connection_count(&self) -> usize {
+        lock(&self.connections).len()
+    }
+
+    pub(crate) fn connections(&self) -> Vec<ClientConnection> {
+        lock(&self.connections).values().cloned().collect()
+    }
+
+    /// A connection registered for events.
+    pub(crate) fn note_listener(&self, id: ConnectionId) {
+        if let Some(connection) = lock(&self.connections).get_mut(&id) {
+            connection.hears_events = true;
+        }
     }
 
     /// Counts a connection until the guard is dropped.
-    pub(crate) fn open_connection(self: &Arc<Self>) -> OpenConnection {
-        self.connections.fetch_add(1, Ordering::AcqRel);
-        OpenConnection { member: self.clone() }
-    }
-
-    /// Remembers a statement, and forgets the oldest where there are too many.
-    pub(crate) fn record(&self, statement: CoordinatedStatement) {
-        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
-        if statements.len() == LOG_CAPACITY {
-            statements.pop_front();
-        }
-        statements.push_back(statement);
-    }
-
-    pub(crate) fn statements(&self) -> Vec<CoordinatedStatement> {
-        self.statements.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    pub(crate) fn forget_statements(&self) {
-        self.statements.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    pub(crate) fn open_connection(
+        self: &Arc<Self>,
+        id: ConnectionId,
+        client: SocketAddr,
+    ) -> OpenConnection {
+        let connection = ClientConnection { id, node: self.address, client, hears_events: false };
+        lock(&self.connections).insert(id, connection);
+        OpenConnection { member: self.clone(), id, client }
     }
 }
 
@@ -119,10 +190,16 @@ impl Member {
 #[derive(Debug)]
 pub(crate) struct OpenConnection {
     pub(crate) member: Arc<Member>,
+    pub(crate) id: ConnectionId,
+    pub(crate) client: SocketAddr,
 }
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.member.connections.fetch_sub(1, Ordering::AcqRel);
+        lock(&self.member.connections).remove(&self.id);
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{CoordinatedStatement, Member};
+use super::{ClientConnection, CoordinatedStatement, Member};
 use crate::fault::{Fault, InjectedFault};
 
 /// A node of an [`EmbeddedCluster`](super::EmbeddedCluster), to ask what it is and what it was asked.
@@ -37,8 +37,8 @@ impl Node {
     }
 
     /// The tokens that it owns, in order.
-    pub fn tokens(&self) -> impl Iterator<Item = i64> {
-        self.member.tokens.iter().map(|token| token.0)
+    pub fn tokens(&self) -> impl Iterator<Item = i64> + use<> {
+        self.member.tokens().to_vec().into_iter().map(|token| token.0)
     }
 
     /// Whether it is running.
@@ -53,12 +53,17 @@ impl Node {
 
     /// How many clients are connected.
     pub fn connections(&self) -> usize {
+        self.member.connection_count()
+    }
+
+    /// The clients' connections that are open.
+    pub fn clients(&self) -> Vec<ClientConnection> {
         self.member.connections()
     }
 
     /// The latest statements that it was asked to run, oldest first: at most 10,000.
     pub fn statements(&self) -> Vec<CoordinatedStatement> {
-        self.member.statements()
+        self.member.log.snapshot().iter().flat_map(CoordinatedStatement::of).collect()
     }
 
     /// Makes something go wrong on this node.
@@ -66,9 +71,9 @@ impl Node {
         InjectedFault::inject(fault, vec![self.member.clone()])
     }
 
-    /// Forgets the statements so far.
+    /// Forgets the requests so far.
     pub fn forget_statements(&self) {
-        self.member.forget_statements();
+        self.member.log.clear();
     }
 }
 

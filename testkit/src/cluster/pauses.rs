@@ -4,6 +4,6 @@
 pub(crate) struct Pauses {
     /// Neither reading nor answering.
     pub(crate) is_frozen: bool,
-    /// Not reading.
-    pub(crate) reads: bool,
+    /// Counts the changes of the node's faults, some of which are about connections.
+    pub(crate) faults_changed: u64,
 }

@@ -29,7 +29,7 @@ struct NodeReport {
 
 impl ClusterReport {
     pub(super) fn of(cluster: &EmbeddedCluster) -> Self {
-        let nodes = cluster.nodes().iter().map(|node| NodeReport {
+        let nodes = cluster.nodes().into_iter().map(|node| NodeReport {
             address: node.address(),
             datacenter: node.datacenter().to_owned(),
             is_up: node.is_up(),

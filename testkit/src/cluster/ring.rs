@@ -6,36 +6,66 @@ use helenus_protocol::Token;
 
 use crate::split_mix::SplitMix;
 
-/// Gives each of `nodes` as many tokens, pseudo-random but the same for the same seed, and no two alike.
-pub(super) fn assign_tokens(nodes: usize, tokens_per_node: usize, seed: u64) -> Vec<Vec<Token>> {
-    let mut random = SplitMix::new(seed);
-    let mut taken = HashSet::with_capacity(nodes * tokens_per_node);
-    let mut next = || loop {
-        let token = random.next().cast_signed();
-        // The minimum is no place on the ring.
-        if token != i64::MIN && taken.insert(token) {
-            return Token(token);
+/// Draws tokens: pseudo-random, but the same for the same seed, and no two alike.
+#[derive(Debug)]
+pub(super) struct Ring {
+    random: SplitMix,
+    taken: HashSet<Token>,
+    tokens_per_node: usize,
+}
+
+impl Ring {
+    pub(super) fn new(tokens_per_node: usize, seed: u64) -> Self {
+        Self { random: SplitMix::new(seed), taken: HashSet::new(), tokens_per_node }
+    }
+
+    /// The tokens of one more node, in order.
+    pub(super) fn draw(&mut self) -> Vec<Token> {
+        let mut tokens = Vec::with_capacity(self.tokens_per_node);
+        while tokens.len() < self.tokens_per_node {
+            let token = Token(self.random.next().cast_signed());
+            if self.take(token) {
+                tokens.push(token);
+            }
         }
-    };
-    (0..nodes)
-        .map(|_| {
-            let mut tokens: Vec<_> = (0..tokens_per_node).map(|_| next()).collect();
-            tokens.sort_unstable();
-            tokens
-        })
-        .collect()
+        tokens.sort_unstable();
+        tokens
+    }
+
+    /// Gives a token away; `false` if it is no place on the ring, as the minimum is, or somebody has it.
+    pub(super) fn take(&mut self, token: Token) -> bool {
+        token.0 != i64::MIN && self.taken.insert(token)
+    }
+
+    pub(super) fn give_back(&mut self, tokens: &[Token]) {
+        for token in tokens {
+            self.taken.remove(token);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn tokens(seed: u64) -> Vec<Token> {
+        let mut ring = Ring::new(16, seed);
+        (0..5).flat_map(|_| ring.draw()).collect()
+    }
+
     #[test]
     fn tokens_are_distinct_and_the_same_for_the_same_seed() {
-        let tokens = assign_tokens(5, 16, 7);
-        let all: HashSet<_> = tokens.iter().flatten().collect();
-        assert_eq!(all.len(), 80);
-        assert_eq!(tokens, assign_tokens(5, 16, 7));
-        assert_ne!(tokens, assign_tokens(5, 16, 8));
+        assert_eq!(tokens(7).iter().collect::<HashSet<_>>().len(), 80);
+        assert_eq!(tokens(7), tokens(7));
+        assert_ne!(tokens(7), tokens(8));
+    }
+
+    #[test]
+    fn a_token_is_free_again_once_it_is_given_back() {
+        let mut ring = Ring::new(1, 0);
+        let tokens = ring.draw();
+        assert!(!ring.take(tokens[0]) && !ring.take(Token(i64::MIN)));
+        ring.give_back(&tokens);
+        assert!(ring.take(tokens[0]));
     }
 }

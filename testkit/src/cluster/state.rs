@@ -1,78 +1,102 @@
 //! What the nodes of a cluster share.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use helenus_protocol::{Event, SchemaChange, StatusChange};
+use arc_swap::{ArcSwap, Guard};
+use helenus_protocol::{Event, SchemaChange, StatusChange, TopologyChange};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::member::Member;
+use super::{ConnectionId, Topology, Troubles};
 use crate::engine::Engine;
-use crate::replica::{Place, Placement};
 use crate::server::{Credentials, SpokenVersions};
+use crate::system::ComputedTables;
 
 /// Events that a connection which reads none may fall behind by.
 const EVENT_BACKLOG: usize = 4096;
 
+/// What a cluster is from its start to its end.
 #[derive(Debug)]
-pub(crate) struct ClusterState {
+pub(crate) struct Settings {
     pub(crate) name: String,
-    pub(crate) engine: Engine,
-    pub(crate) members: Vec<Arc<Member>>,
     pub(crate) versions: SpokenVersions,
     /// Who may connect; everyone if there is no list.
     pub(crate) credentials: Option<Credentials>,
-    pub(crate) placement: Placement,
-    /// Nodes that are not up.
-    down: AtomicUsize,
+    pub(crate) timeouts: Timeouts,
+}
+
+/// How long coordinators wait for replicas.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timeouts {
+    pub(crate) read: Duration,
+    pub(crate) write: Duration,
+}
+
+#[derive(Debug)]
+pub(crate) struct ClusterState {
+    pub(crate) settings: Settings,
+    pub(crate) engine: Engine,
+    pub(crate) computed: ComputedTables,
+    pub(crate) troubles: Troubles,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::tls::NodeTls>,
+    topology: ArcSwap<Topology>,
+    /// Held while the topology is replaced.
+    changing: Mutex<()>,
+    connections: AtomicU64,
     events: broadcast::Sender<Announcement>,
 }
 
-/// An event, and the node that it is about, which does not tell it itself.
+/// An event, how often it is told, and the node that it is about, which does not tell it itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Announcement {
     pub(crate) event: Event,
+    pub(crate) times: usize,
     pub(crate) about: Option<Uuid>,
 }
 
 impl ClusterState {
     pub(crate) fn new(
-        name: String,
+        settings: Settings,
         engine: Engine,
         members: Vec<Arc<Member>>,
-        versions: SpokenVersions,
-        credentials: Option<Credentials>,
+        troubles: Troubles,
     ) -> Self {
-        let placement = Placement::new(members.iter().map(|member| {
-            let (datacenter, rack) = (member.datacenter.clone(), member.rack.clone());
-            (Place { datacenter, rack }, member.tokens.clone())
-        }));
+        let topology = Topology::new(members, 0);
+        engine.set_datacenters(topology.datacenters());
         Self {
-            placement,
-            down: AtomicUsize::new(members.len()),
-            name,
+            settings,
             engine,
-            members,
-            versions,
-            credentials,
+            computed: ComputedTables::default(),
+            troubles,
+            #[cfg(feature = "tls")]
+            tls: None,
+            topology: ArcSwap::from_pointee(topology),
+            changing: Mutex::default(),
+            connections: AtomicU64::new(0),
             events: broadcast::Sender::new(EVENT_BACKLOG),
         }
     }
 
-    pub(crate) fn all_are_up(&self) -> bool {
-        self.down.load(Ordering::Acquire) == 0
+    pub(crate) fn topology(&self) -> Guard<Arc<Topology>> {
+        self.topology.load()
     }
 
-    /// Says whether a node is up; returns whether it was.
-    pub(crate) fn set_up(&self, member: &Member, is_up: bool) -> bool {
-        let was_up = member.set_up(is_up);
-        match (was_up, is_up) {
-            (false, true) => self.down.fetch_sub(1, Ordering::AcqRel),
-            (true, false) => self.down.fetch_add(1, Ordering::AcqRel),
-            _ => 0,
-        };
-        was_up
+    pub(super) fn change_topology(&self, change: impl FnOnce(&mut Vec<Arc<Member>>)) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.topology();
+        let mut members = current.members.clone();
+        change(&mut members);
+        let next = Topology::new(members, current.version + 1);
+        self.engine.set_datacenters(next.datacenters());
+        self.topology.store(Arc::new(next));
+    }
+
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.connections.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
@@ -80,15 +104,21 @@ impl ClusterState {
     }
 
     pub(crate) fn announce_schema_change(&self, change: SchemaChange) {
-        self.announce(Event::Schema(change), None);
+        self.announce(Announcement { event: Event::Schema(change), times: 1, about: None });
     }
 
-    pub(crate) fn announce_status(&self, member: &Member, change: StatusChange) {
-        self.announce(Event::Status(change, member.address), Some(member.host_id));
+    pub(super) fn announce_status(&self, member: &Member, change: StatusChange) {
+        let event = Event::Status(change, member.address);
+        self.announce(Announcement { event, times: 1, about: Some(member.host_id) });
     }
 
-    fn announce(&self, event: Event, about: Option<Uuid>) {
+    pub(super) fn announce_topology(&self, member: &Member, change: TopologyChange) {
+        let event = Event::Topology(change, member.address);
+        self.announce(Announcement { event, times: 1, about: Some(member.host_id) });
+    }
+
+    pub(super) fn announce(&self, announcement: Announcement) {
         // It fails only where nobody listens.
-        let _ = self.events.send(Announcement { event, about });
+        let _ = self.events.send(announcement);
     }
 }

@@ -32,7 +32,7 @@ impl Engine {
     fn create_keyspace(&self, create: &CreateKeyspace) -> Result<Vec<SchemaChange>, QueryError> {
         check_name("Keyspace", &create.name)?;
         check_modifiable(&create.name)?;
-        let keyspace = Keyspace::define(create, &self.datacenters)?;
+        let keyspace = Keyspace::define(create, &self.datacenters())?;
         let created = self.schema.update(|catalog| {
             if catalog.keyspace(&create.name).is_none() {
                 catalog.add_keyspace(keyspace);

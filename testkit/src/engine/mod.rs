@@ -28,6 +28,8 @@ pub(crate) use planned::Planned;
 pub(crate) use read::PageRequest;
 pub(crate) use touched::Touched;
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use helenus_protocol::{BatchKind, Cell, Response, SchemaChange};
 
 use self::planned::Plan;
@@ -46,13 +48,13 @@ pub(crate) struct Engine {
     pub(crate) storage: Storage,
     pub(crate) clock: Clock,
     /// The names of the cluster's data centers.
-    datacenters: Vec<String>,
+    datacenters: RwLock<Vec<String>>,
 }
 
 /// Tables whose rows a node computes when they are read.
 pub(crate) trait VirtualTables {
     /// The rows of `table`; `None` if it is a table like any other.
-    fn data(&self, table: &Table) -> Option<TableData>;
+    fn data(&self, table: &Table) -> Option<Arc<TableData>>;
 }
 
 /// How a statement is to be run.
@@ -95,13 +97,21 @@ impl From<Response> for Outcome {
 }
 
 impl Engine {
-    pub(crate) fn new(datacenters: Vec<String>) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             schema: Schema::new(),
             storage: Storage::default(),
             clock: Clock::default(),
-            datacenters,
+            datacenters: RwLock::default(),
         }
+    }
+
+    pub(crate) fn set_datacenters(&self, names: Vec<String>) {
+        *self.datacenters.write().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    fn datacenters(&self) -> Vec<String> {
+        self.datacenters.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Plans a statement; `keyspace` is for table names that say none.
@@ -120,7 +130,7 @@ impl Engine {
             other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned)),
         };
         let (markers, partition_key) = planner.finish()?;
-        Ok(Planned { plan, markers, partition_key })
+        Ok(Planned { plan, markers: markers.into(), partition_key })
     }
 
     pub(crate) fn execute(

@@ -15,7 +15,7 @@ use crate::schema::Table;
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(super) plan: Plan,
-    pub(super) markers: Vec<ColumnSpec>,
+    pub(super) markers: Arc<[ColumnSpec]>,
     /// The markers that make up the partition key, or none.
     pub(super) partition_key: Vec<u16>,
 }
@@ -82,12 +82,17 @@ impl Planned {
         Ok(values.iter().map(|(_, cell)| cell).collect())
     }
 
+    /// What the markers stand for.
+    pub(crate) fn markers(&self) -> &Arc<[ColumnSpec]> {
+        &self.markers
+    }
+
     /// What PREPARE tells about the markers.
     pub(crate) fn marker_metadata(&self) -> PreparedMetadata {
         PreparedMetadata {
             flags: 0,
             partition_key: self.partition_key.clone(),
-            columns: self.markers.clone(),
+            columns: self.markers.to_vec(),
         }
     }
 

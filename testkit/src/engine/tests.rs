@@ -11,13 +11,14 @@ use crate::system;
 struct NoVirtualTables;
 
 impl VirtualTables for NoVirtualTables {
-    fn data(&self, _: &Table) -> Option<TableData> {
+    fn data(&self, _: &Table) -> Option<std::sync::Arc<TableData>> {
         None
     }
 }
 
 fn engine() -> Engine {
-    let engine = Engine::new(vec!["dc1".to_owned()]);
+    let engine = Engine::new();
+    engine.set_datacenters(vec!["dc1".to_owned()]);
     system::install(&engine).unwrap();
     for cql in [
         "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",

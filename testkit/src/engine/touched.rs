@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use helenus_protocol::{Cell, Token};
+use helenus_protocol::{BatchKind, Cell, Token};
 
 use super::bounds::{partition_keys, ring_bounds};
 use super::modification::ModificationPlan;
@@ -16,13 +16,23 @@ use crate::schema::Table;
 use crate::storage::PartitionKey;
 
 /// A part of the ring, in a keyspace.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Touched<'a> {
     Token(Token, &'a Strategy),
     /// Both included.
     Range(Token, Token, &'a Strategy),
     /// A table, on every node.
     Everywhere,
+}
+
+impl Touched<'_> {
+    /// Where it begins on the ring.
+    pub(crate) fn first(&self) -> Token {
+        match self {
+            Self::Token(first, _) | Self::Range(first, ..) => *first,
+            Self::Everywhere => Token(i64::MIN),
+        }
+    }
 }
 
 impl Engine {
@@ -68,6 +78,19 @@ impl Planned {
     /// The strategies of the keyspaces that it is about.
     pub(crate) fn strategies(&self) -> impl Iterator<Item = &Strategy> {
         self.tables().map(|table| &*table.strategy)
+    }
+
+    /// The kind of batch that it is, if it is one.
+    pub(crate) fn batch_kind(&self) -> Option<BatchKind> {
+        match &self.plan {
+            Plan::Batch(batch) => Some(batch.kind),
+            _ => None,
+        }
+    }
+
+    /// Whether it counts.
+    pub(crate) fn is_about_counters(&self) -> bool {
+        self.tables().any(|table| table.is_counter())
     }
 
     /// Whether it writes only where a condition holds.

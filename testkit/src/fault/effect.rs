@@ -11,6 +11,7 @@ pub(crate) enum Effect {
     Duplicate,
     WrongStream,
     OversizedLength,
+    WrongHeaderChecksum,
     WrongChecksum,
     /// These bytes, and no answer.
     Garbage(Vec<u8>),
@@ -18,4 +19,6 @@ pub(crate) enum Effect {
     CloseMidFrame,
     Reset,
     Refuse(ServerError),
+    /// UNPREPARED, with the id of the request's own statement.
+    RefusePrepared,
 }

@@ -6,10 +6,15 @@ use std::time::Duration;
 use helenus_protocol::{ErrorKind, Opcode, ServerError};
 
 use super::Occasion;
+use super::delays::Delays;
+use super::fault_kind::FaultKind;
+use super::target::Target;
+use crate::cluster::ConnectionId;
 
 /// Something to go wrong, which requests it strikes, and how often.
 ///
-/// It strikes every request, the handshake's included, unless it is told otherwise.
+/// It strikes every request, the handshake's included, unless it is told otherwise. One that is injected into several
+/// nodes has a course of its own on each.
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,40 +37,24 @@ use super::Occasion;
 pub struct Fault {
     pub(super) kind: FaultKind,
     target: Target,
+    connection: Option<ConnectionId>,
     statement: Option<String>,
     pub(super) probability: f64,
     pub(super) times: Option<u64>,
     pub(super) seed: u64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum FaultKind {
-    Delay(Range<Duration>),
-    Drop,
-    Duplicate,
-    WrongStream,
-    OversizedLength,
-    WrongChecksum,
-    Garbage(usize),
-    Close,
-    CloseMidFrame,
-    Reset,
-    Refuse(ServerError),
-    PauseReads,
-    ConnectionLimit(usize),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Target {
-    All,
-    Handshake,
-    Statements,
-    Opcode(Opcode),
-}
-
 impl Fault {
     fn new(kind: FaultKind) -> Self {
-        Self { kind, target: Target::All, statement: None, probability: 1.0, times: None, seed: 0 }
+        Self {
+            kind,
+            target: Target::All,
+            connection: None,
+            statement: None,
+            probability: 1.0,
+            times: None,
+            seed: 0,
+        }
     }
 
     /// Answers come this much later; those behind them do not wait.
@@ -75,7 +64,26 @@ impl Fault {
 
     /// Answers come later, each by a time of its own out of `delays`.
     pub fn jittered_delay(delays: Range<Duration>) -> Self {
-        Self::new(FaultKind::Delay(delays))
+        Self::new(FaultKind::Delay(Delays::Within(delays)))
+    }
+
+    /// Answers come later, as a table of percentiles, from 0 to 100, has it: each percentile with its delay, and what
+    /// is between two of them between their delays. Below the first it is the first's, above the last the last's.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use helenus_testkit::Fault;
+    /// let ms = Duration::from_millis;
+    /// let _like_production = Fault::delay_percentiles([(50.0, ms(1)), (99.0, ms(8)), (100.0, ms(90))]);
+    /// ```
+    pub fn delay_percentiles(table: impl IntoIterator<Item = (f64, Duration)>) -> Self {
+        Self::new(FaultKind::Delay(Delays::percentiles(table)))
+    }
+
+    /// Each node works on `parallelism` requests at once, `time` on each: those that come meanwhile queue, so that
+    /// their answers come later and later the more there are.
+    pub fn service_time(time: Duration, parallelism: usize) -> Self {
+        Self::new(FaultKind::Delay(Delays::Service { time, parallelism }))
     }
 
     /// Requests are carried out, and not answered.
@@ -96,6 +104,11 @@ impl Fault {
     /// Answers announce more bytes than a frame may have.
     pub fn oversized_length() -> Self {
         Self::new(FaultKind::OversizedLength)
+    }
+
+    /// Answers come in segments whose header does not match its checksum. It does nothing where there are no segments.
+    pub fn wrong_header_checksum() -> Self {
+        Self::new(FaultKind::WrongHeaderChecksum)
     }
 
     /// Answers come in segments whose payload does not match its checksum. It does nothing where there are no
@@ -131,6 +144,11 @@ impl Fault {
         Self { target: Target::Statements, ..Self::new(refusal) }
     }
 
+    /// EXECUTE, and BATCH with prepared statements, fail as if the node had forgotten what was prepared.
+    pub fn unprepared() -> Self {
+        Self { target: Target::Prepared, ..Self::new(FaultKind::RefusePrepared) }
+    }
+
     /// Connections are accepted, and nothing is answered until they are ready, so that they never are.
     pub fn hang_startup() -> Self {
         Self { target: Target::Handshake, ..Self::new(FaultKind::Drop) }
@@ -144,7 +162,12 @@ impl Fault {
 
     /// A node that has this many connections closes new ones at once.
     pub fn connection_limit(connections: usize) -> Self {
-        Self::new(FaultKind::ConnectionLimit(connections))
+        Self::new(FaultKind::ConnectionLimit { limit: connections, refuses: false })
+    }
+
+    /// A node that has this many connections does not listen, so that new ones are refused. Nothing counts them.
+    pub fn refuse_connections_beyond(connections: usize) -> Self {
+        Self::new(FaultKind::ConnectionLimit { limit: connections, refuses: true })
     }
 
     /// Strikes only requests with a statement that contains `part`, prepared and batched ones included.
@@ -156,6 +179,20 @@ impl Fault {
     /// Strikes only requests of this kind.
     pub fn to(mut self, opcode: Opcode) -> Self {
         self.target = Target::Opcode(opcode);
+        self
+    }
+
+    /// Strikes only requests on this connection.
+    pub fn on_connection(mut self, connection: ConnectionId) -> Self {
+        self.connection = Some(connection);
+        self
+    }
+
+    /// Strikes what the node tells coordinators as a replica, its own coordinator included, and not what it tells
+    /// clients. Coordinators wait for as many replicas as the consistency level takes, up to their timeouts. It is for
+    /// delays and for dropped answers; other faults of replicas never strike.
+    pub fn as_replica(mut self) -> Self {
+        self.target = Target::Replicas;
         self
     }
 
@@ -177,16 +214,24 @@ impl Fault {
         self
     }
 
+    pub(super) fn is_about_replicas(&self) -> bool {
+        self.target == Target::Replicas
+    }
+
+    pub(super) fn is_on(&self, connection: ConnectionId) -> bool {
+        self.connection.is_none_or(|only| only == connection)
+    }
+
     pub(super) fn is_about(&self, occasion: &Occasion) -> bool {
-        let is_targeted = match self.target {
-            Target::All => true,
-            Target::Handshake => occasion.is_handshake,
-            Target::Statements => occasion.is_about_statements(),
-            Target::Opcode(opcode) => occasion.opcode == opcode,
+        let is_possible = match occasion {
+            Occasion::Request(request) => self.is_on(request.connection),
+            Occasion::Replica(_) => self.kind.is_for_replicas(),
         };
         let contains = |part: &String| {
-            occasion.statements.iter().any(|statement| statement.contains(part.as_str()))
+            occasion.statements().iter().any(|statement| statement.contains(part.as_str()))
         };
-        is_targeted && self.statement.as_ref().is_none_or(contains)
+        is_possible
+            && self.target.includes(occasion)
+            && self.statement.as_ref().is_none_or(contains)
     }
 }

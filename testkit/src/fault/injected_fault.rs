@@ -15,9 +15,9 @@ pub struct InjectedFault {
 
 impl InjectedFault {
     pub(crate) fn inject(fault: Fault, members: Vec<Arc<Member>>) -> Self {
-        let fault = Arc::new(ActiveFault::new(fault));
-        for member in &members {
-            member.add_fault(fault.clone());
+        let fault = Arc::new(ActiveFault::new(fault, members.len()));
+        for (lane, member) in members.iter().enumerate() {
+            member.add_fault(fault.clone(), lane);
         }
         Self { fault, members }
     }

@@ -1,16 +1,19 @@
 //! What a node can be made to do wrong.
 
 mod active_fault;
+mod delays;
 mod effect;
 #[expect(clippy::module_inception, reason = "a file is named after what it holds")]
 mod fault;
+mod fault_kind;
 mod faults;
 mod injected_fault;
 mod occasion;
+mod target;
 
 pub(crate) use active_fault::ActiveFault;
 pub(crate) use effect::Effect;
 pub use fault::Fault;
 pub(crate) use faults::Faults;
 pub use injected_fault::InjectedFault;
-pub(crate) use occasion::Occasion;
+pub(crate) use occasion::{Occasion, RequestOccasion};

@@ -2,7 +2,7 @@
 
 use helenus_protocol::{Consistency, Token};
 
-use super::{Placement, Strategy};
+use super::{Placement, Requirement, Strategy};
 use crate::query_error::QueryError;
 
 /// The cluster as one coordinator sees it.
@@ -14,10 +14,7 @@ pub(crate) struct Availability<'a> {
     pub(crate) is_up: &'a dyn Fn(usize) -> bool,
 }
 
-/// Counts live replicas, in a data center or in all.
-type Live<'a> = &'a dyn Fn(Option<&str>) -> usize;
-
-impl Availability<'_> {
+impl<'a> Availability<'a> {
     /// Checks what can be told without a token while all nodes are up; `None` if it takes the token.
     pub(crate) fn check_while_all_are_up(
         &self,
@@ -37,19 +34,19 @@ impl Availability<'_> {
         match strategy {
             Strategy::Local => Some(Ok(())),
             Strategy::Simple(_) if level.is_local() && !placement.has_one_datacenter() => None,
-            _ => Some(self.check(strategy, level, &live)),
+            _ => Some(self.check(strategy, level, live)),
         }
     }
 
-    /// Checks that the replicas of `token` that are up are enough.
-    pub(crate) fn check_token(
+    /// The replicas of `token` that are up, its owner first. They are enough for `level`.
+    pub(crate) fn live_replicas(
         &self,
         token: Token,
         strategy: &Strategy,
         level: Consistency,
-    ) -> Result<(), QueryError> {
+    ) -> Result<Vec<usize>, QueryError> {
         if *strategy == Strategy::Local {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut replicas = self.placement.replicas(token, strategy);
         replicas.retain(|node| (self.is_up)(*node));
@@ -59,58 +56,32 @@ impl Availability<'_> {
             };
             replicas.iter().filter(is_there).count()
         };
-        self.check(strategy, level, &live)
+        self.check(strategy, level, live)?;
+        Ok(replicas)
     }
 
-    /// Checks that it is so for every token from `first` to `last`.
-    pub(crate) fn check_range(
+    /// Tokens that stand for all from `first` to `last`: those between two of the ring's have the replicas of the
+    /// later one.
+    pub(crate) fn tokens_for(
         &self,
         first: Token,
         last: Token,
-        strategy: &Strategy,
-        level: Consistency,
-    ) -> Result<(), QueryError> {
-        // Tokens between two of the ring's have the replicas of the later one.
-        for token in self.placement.tokens_within(first, last).chain([last]) {
-            self.check_token(token, strategy, level)?;
-        }
-        Ok(())
+    ) -> impl Iterator<Item = Token> + use<'a> {
+        self.placement.tokens_within(first, last).chain([last])
     }
 
     fn check(
         &self,
         strategy: &Strategy,
         level: Consistency,
-        live: Live<'_>,
+        live: impl Fn(Option<&str>) -> usize,
     ) -> Result<(), QueryError> {
-        let local = strategy.factor_in(self.datacenter);
-        let (required, alive) = match level {
-            Consistency::Any => return Ok(()),
-            Consistency::One => (1, live(None)),
-            Consistency::Two => (2, live(None)),
-            Consistency::Three => (3, live(None)),
-            Consistency::Quorum | Consistency::Serial => (quorum(strategy.factor()), live(None)),
-            Consistency::All => (strategy.factor(), live(None)),
-            Consistency::LocalOne => (1, live(Some(self.datacenter))),
-            Consistency::LocalQuorum | Consistency::LocalSerial => {
-                (quorum(local), live(Some(self.datacenter)))
+        let requirement = Requirement::new(level, strategy, self.datacenter);
+        match requirement.shortage(live) {
+            None => Ok(()),
+            Some((required, alive)) => {
+                Err(QueryError::Unavailable { consistency: level, required, alive })
             }
-            Consistency::EachQuorum => match strategy {
-                Strategy::NetworkTopology(factors) => {
-                    let each = factors.iter();
-                    let each = each.map(|(name, factor)| (quorum(*factor), live(Some(name))));
-                    each.into_iter().find(|(required, alive)| alive < required).unwrap_or_default()
-                }
-                _ => (quorum(strategy.factor()), live(None)),
-            },
-        };
-        if alive < required {
-            return Err(QueryError::Unavailable { consistency: level, required, alive });
         }
-        Ok(())
     }
-}
-
-fn quorum(factor: usize) -> usize {
-    factor / 2 + 1
 }

@@ -39,7 +39,7 @@ impl Placement {
         Self { places, ring, sizes, racks: racks.collect() }
     }
 
-    pub(super) fn datacenter(&self, node: usize) -> &str {
+    pub(crate) fn datacenter(&self, node: usize) -> &str {
         self.places.get(node).map_or("", |place| &place.datacenter)
     }
 

@@ -1,7 +1,6 @@
 //! One connection: reads much at once, answers all that is there, writes it at once.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::delayed_answers::DelayedAnswers;
 use super::framing::Framing;
 use super::session::{Answered, Flow, Session};
 use super::spoilt_answer::{End, SpoiltAnswer};
+use super::wire::Wire;
 use crate::cluster::{Announcement, ClusterState, OpenConnection, Pauses};
 use crate::fault::Effect;
 
@@ -25,15 +25,30 @@ const WRITE_AT: usize = 256 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves a client until one side closes.
-pub(super) async fn serve(
-    stream: TcpStream,
-    client: SocketAddr,
-    cluster: Arc<ClusterState>,
-    open: OpenConnection,
-) {
+pub(super) async fn serve(stream: TcpStream, cluster: Arc<ClusterState>, open: OpenConnection) {
+    let client = open.client;
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%client, %error, "small packets may wait");
+    }
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &cluster.tls {
+        let mut pauses = open.member.pauses.subscribe();
+        // A node that is frozen leaves the handshake unanswered.
+        let _ = pauses.wait_for(|pauses| !pauses.is_frozen).await;
+        match tls.accept(open.member.address.ip(), stream).await {
+            Ok(stream) => converse(stream, cluster, open).await,
+            Err(error) => tracing::debug!(%client, %error, "a TLS handshake failed"),
+        }
+        return;
+    }
+    converse(stream, cluster, open).await;
+}
+
+async fn converse(stream: impl Wire, cluster: Arc<ClusterState>, open: OpenConnection) {
     let pauses = open.member.pauses.subscribe();
     let events = cluster.subscribe();
-    let session = Session::new(cluster, open.member.clone(), client);
+    let client = open.client;
+    let session = Session::new(cluster, open.member.clone(), open.id, client);
     let connection = Connection {
         stream,
         session,
@@ -59,8 +74,8 @@ enum Next {
     Abort,
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<S> {
+    stream: S,
     session: Session,
     framing: Framing,
     pauses: watch::Receiver<Pauses>,
@@ -73,13 +88,12 @@ struct Connection {
     output: Vec<u8>,
 }
 
-impl Connection {
+impl<S: Wire> Connection<S> {
     async fn run(mut self) -> io::Result<()> {
-        self.stream.set_nodelay(true)?;
         loop {
             // The cluster, and with it the sender, lives at least as long as the connection.
-            let pauses = self.pauses.wait_for(|pauses| !pauses.is_frozen).await;
-            let reads = pauses.is_ok_and(|pauses| !pauses.reads);
+            let _ = self.pauses.wait_for(|pauses| !pauses.is_frozen).await;
+            let reads = !self.session.pauses_reads();
             self.input.reserve(READ_BUFFER);
             tokio::select! {
                 read = self.stream.read_buf(&mut self.input), if reads => {
@@ -165,7 +179,7 @@ impl Connection {
             None => Ok(Next::Wait),
             Some(End::Close) => Ok(Next::Close),
             Some(End::Reset) => {
-                self.stream.set_zero_linger()?;
+                self.stream.tcp().set_zero_linger()?;
                 Ok(Next::Abort)
             }
         }
@@ -179,7 +193,12 @@ impl Connection {
         if let Ok(announcement) = announcement
             && self.session.wants_events()
         {
-            self.session.notify(&announcement, &mut self.answers);
+            for _ in 0..announcement.times {
+                self.session.notify(&announcement, &mut self.answers);
+                if self.answers.len() >= WRITE_AT {
+                    self.flush().await?;
+                }
+            }
             self.flush().await?;
         }
         Ok(())
@@ -189,6 +208,7 @@ impl Connection {
         self.framing.wrap(&mut self.answers, &mut self.output);
         if !self.output.is_empty() {
             self.stream.write_all(&self.output).await?;
+            self.stream.flush().await?;
             self.output.clear();
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Errors as a server reports them.
 
 use bytes::Bytes;
-use helenus_protocol::{ErrorKind, ServerError, WireError};
+use helenus_protocol::{ErrorKind, ServerError, WireError, WriteType};
 
 use crate::query_error::QueryError;
 
@@ -12,6 +12,7 @@ impl From<QueryError> for ServerError {
     fn from(error: QueryError) -> Self {
         let mut message = error.to_string();
         message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+        let count = |replicas: usize| i32::try_from(replicas).unwrap_or(i32::MAX);
         let kind = match error {
             QueryError::Syntax(_) => ErrorKind::SyntaxError,
             QueryError::Invalid(_) => ErrorKind::Invalid,
@@ -21,14 +22,21 @@ impl From<QueryError> for ServerError {
             QueryError::AlreadyExists { keyspace, table, .. } => {
                 ErrorKind::AlreadyExists { keyspace, table }
             }
-            QueryError::Unavailable { consistency, required, alive } => {
-                let count = |replicas: usize| i32::try_from(replicas).unwrap_or(i32::MAX);
-                ErrorKind::Unavailable {
-                    consistency,
-                    required: count(required),
-                    alive: count(alive),
-                }
+            QueryError::Unavailable { consistency, required, alive } => ErrorKind::Unavailable {
+                consistency,
+                required: count(required),
+                alive: count(alive),
+            },
+            QueryError::ReadTimeout { consistency, received, required, data_present } => {
+                let (received, required) = (count(received), count(required));
+                ErrorKind::ReadTimeout { consistency, received, required, data_present }
             }
+            QueryError::WriteTimeout { consistency, received, required, write_type } => {
+                let (received, required) = (count(received), count(required));
+                let contentions = (write_type == WriteType::Cas).then_some(0);
+                ErrorKind::WriteTimeout { consistency, received, required, write_type, contentions }
+            }
+            QueryError::TruncateTimeout { .. } => ErrorKind::TruncateError,
             QueryError::Unprepared(id) => ErrorKind::Unprepared { id: Bytes::from(id) },
         };
         Self::new(kind, message)

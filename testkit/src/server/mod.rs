@@ -5,17 +5,24 @@ mod coordination;
 mod credentials;
 mod delayed_answers;
 mod failure;
+#[cfg(any(feature = "fuzzing", test))]
+mod feed;
 mod framing;
+mod handshake;
 mod listener;
 mod prepared_statements;
+mod reply;
 mod result_metadata_id;
 mod session;
 mod spoilt_answer;
 mod spoken_versions;
 mod statement;
 mod trace;
+mod wire;
 
 pub(crate) use credentials::Credentials;
+#[cfg(feature = "fuzzing")]
+pub(crate) use feed::feed;
 pub(crate) use listener::serve;
 pub(crate) use prepared_statements::PreparedStatements;
 pub(crate) use spoken_versions::SpokenVersions;

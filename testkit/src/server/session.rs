@@ -3,22 +3,26 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
 use helenus_protocol::{
-    AuthResponse, Compression, Direction, ErrorKind, FrameCodec, FrameFlags, FrameHeader, Opcode,
+    Consistency, Direction, ErrorKind, FrameCodec, FrameFlags, FrameHeader, Opcode,
     ProtocolVersion, Request, RequestBody, Response, ResponseBody, SegmentError, SegmentFormat,
-    ServerError, Startup, Supported,
+    ServerError,
 };
 
 use super::failure::{malformed, protocol_error};
-use super::spoken_versions::{self, SpokenVersions};
-use crate::cluster::{Announcement, ClusterState, Member};
-use crate::fault::{Effect, Occasion};
+use super::reply::Reply;
+use super::spoken_versions;
+use crate::cluster::{
+    Announcement, ClusterState, ConnectionId, Member, SeenRequest, SeenStatement,
+};
+use crate::fault::{Effect, Occasion, RequestOccasion};
 
-const AUTHENTICATOR: &str = "org.apache.cassandra.auth.PasswordAuthenticator";
-const EVENTS: [&str; 3] = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"];
 const EVENT_STREAM: i16 = -1;
+/// Bytes that a compressed request may become.
+const LONGEST_REQUEST: usize = 32 * 1024 * 1024;
 
 /// Whether the connection goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +49,7 @@ impl From<Flow> for Answered {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Before STARTUP.
     New,
     /// Between AUTHENTICATE and AUTH_SUCCESS.
@@ -57,21 +61,28 @@ enum Phase {
 pub(super) struct Session {
     pub(super) cluster: Arc<ClusterState>,
     pub(super) member: Arc<Member>,
+    pub(super) connection: ConnectionId,
     pub(super) client: SocketAddr,
     pub(super) keyspace: Option<String>,
-    phase: Phase,
-    codec: FrameCodec,
+    pub(super) phase: Phase,
+    pub(super) codec: FrameCodec,
     /// How v5 is to be wrapped once STARTUP is answered.
-    segment_format: SegmentFormat,
-    events: HashSet<&'static str>,
+    pub(super) segment_format: SegmentFormat,
+    pub(super) events: HashSet<&'static str>,
 }
 
 impl Session {
-    pub(super) fn new(cluster: Arc<ClusterState>, member: Arc<Member>, client: SocketAddr) -> Self {
-        let highest = cluster.versions.highest();
+    pub(super) fn new(
+        cluster: Arc<ClusterState>,
+        member: Arc<Member>,
+        connection: ConnectionId,
+        client: SocketAddr,
+    ) -> Self {
+        let highest = cluster.settings.versions.highest();
         Self {
             cluster,
             member,
+            connection,
             client,
             keyspace: None,
             phase: Phase::New,
@@ -105,17 +116,21 @@ impl Session {
         body.advance(FrameHeader::LENGTH);
         let was_new = self.phase == Phase::New;
         let mut effects = Vec::new();
-        let response = match self.codec.open(&header, body, FrameHeader::MAX_BODY as usize) {
+        let response = match self.codec.open(&header, body, LONGEST_REQUEST) {
             Ok(body) => {
                 match RequestBody::decode(header.version, header.flags, header.opcode, &body) {
                     Ok(body) => {
                         if self.member.faults.any() {
                             effects = self.effects_on(&body.request);
                         }
-                        match refusal(&effects) {
-                            Some(error) => self.refuse_statements(&body.request, error),
-                            None => self.dispatch(body.request, header.flags),
+                        let reply = match self.refusal(&body.request, &effects) {
+                            Some(error) => self.refuse_statements(&body.request, error).into(),
+                            None => self.dispatch(&body.request, header.flags),
+                        };
+                        if !reply.delay.is_zero() {
+                            effects.push(Effect::Delay(reply.delay));
                         }
+                        reply.body
                     }
                     Err(error) => error_body(malformed(&error)),
                 }
@@ -139,16 +154,17 @@ impl Session {
     }
 
     fn effects_on(&self, request: &Request<'_>) -> Vec<Effect> {
-        self.member.faults.strike(&Occasion {
+        self.member.faults.strike(&Occasion::Request(RequestOccasion {
             opcode: request.opcode(),
+            connection: self.connection,
             is_handshake: self.phase != Phase::Ready,
             statements: self.texts(request),
-        })
+        }))
     }
 
     /// Until STARTUP every frame may choose; then all follow it.
     fn agree_on_version(&mut self, number: u8) -> Result<(), ServerError> {
-        let versions = self.cluster.versions;
+        let versions = self.cluster.settings.versions;
         let Some(version) = versions.get(number) else {
             if self.phase == Phase::New {
                 self.codec.version = versions.highest();
@@ -175,10 +191,15 @@ impl Session {
 
     /// The event as this client is to hear it, if it asked for it.
     pub(super) fn notify(&self, announcement: &Announcement, out: &mut Vec<u8>) {
-        let Announcement { event, about } = announcement;
+        let Announcement { event, about, .. } = announcement;
         if self.events.contains(event.name()) && *about != Some(self.member.host_id) {
             self.write(&Response::Event(event.clone()).into(), EVENT_STREAM, out);
         }
+    }
+
+    /// Whether a fault keeps the connection from being read.
+    pub(super) fn pauses_reads(&self) -> bool {
+        self.member.faults.pauses_reads(self.connection)
     }
 
     pub(super) fn wants_events(&self) -> bool {
@@ -202,115 +223,37 @@ impl Session {
         Flow::Close
     }
 
-    fn dispatch(&mut self, request: Request<'_>, flags: FrameFlags) -> ResponseBody {
-        match (self.phase, request) {
-            (_, Request::Options) => Response::Supported(supported(self.cluster.versions)).into(),
-            (Phase::New, Request::Startup(startup)) => self.start(&startup).into(),
-            (Phase::Authenticating, Request::AuthResponse(token)) => {
-                self.authenticate(&token).into()
-            }
-            (Phase::New, other) => unexpected(other.opcode(), "expecting STARTUP or OPTIONS"),
-            (Phase::Authenticating, other) => {
-                unexpected(other.opcode(), "needs authentication through AUTH_RESPONSE message")
-            }
-            (Phase::Ready, Request::Register(register)) => self.register(&register.events).into(),
-            (Phase::Ready, other @ (Request::Startup(_) | Request::AuthResponse(_))) => {
-                unexpected(other.opcode(), "the connection is ready")
-            }
-            (Phase::Ready, request) => {
-                self.member.count_request();
-                self.run(request, flags.contains(FrameFlags::TRACING))
-            }
+    fn dispatch(&mut self, request: &Request<'_>, flags: FrameFlags) -> Reply {
+        let is_statement = matches!(
+            request,
+            Request::Query(_) | Request::Prepare(_) | Request::Execute(_) | Request::Batch(_)
+        );
+        if self.phase != Phase::Ready || !is_statement {
+            return self.shake_hands(request).into();
         }
+        self.member.count_request();
+        self.run(request, flags.contains(FrameFlags::TRACING))
     }
 
-    fn start(&mut self, startup: &Startup) -> Response {
-        if startup.option("CQL_VERSION").is_none() {
-            return Response::Error(protocol_error("Missing value CQL_VERSION in STARTUP message"));
-        }
-        match startup.option("COMPRESSION") {
-            None => {}
-            Some(name) => match name.to_ascii_lowercase().parse() {
-                Ok(Compression::Snappy) if self.speaks_v5() => {
-                    return Response::Error(protocol_error(
-                        "Snappy compression is not supported in protocol V5",
-                    ));
-                }
-                Ok(compression) => {
-                    self.codec.compression = Some(compression);
-                    self.segment_format = SegmentFormat::Lz4;
-                }
-                Err(_) => {
-                    return Response::Error(protocol_error(format!(
-                        "Unknown compression algorithm: {name}"
-                    )));
-                }
-            },
-        }
-        if self.cluster.credentials.is_some() {
-            self.phase = Phase::Authenticating;
-            return Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() };
-        }
-        self.phase = Phase::Ready;
-        Response::Ready
+    /// Remembers that a request came.
+    pub(super) fn record(
+        &self,
+        opcode: Opcode,
+        consistency: Option<Consistency>,
+        statements: Vec<SeenStatement>,
+    ) {
+        self.member.log.push(SeenRequest {
+            opcode,
+            consistency,
+            statements,
+            node: self.member.address,
+            connection: self.connection,
+            client: self.client,
+            at: Instant::now(),
+        });
     }
-
-    fn authenticate(&mut self, response: &AuthResponse<'_>) -> Response {
-        let token = response.token.unwrap_or_default();
-        match self
-            .cluster
-            .credentials
-            .as_ref()
-            .map_or(Ok(()), |credentials| credentials.check(token))
-        {
-            Ok(()) => {
-                self.phase = Phase::Ready;
-                Response::AuthSuccess(None)
-            }
-            Err(problem) => Response::Error(ServerError::new(ErrorKind::BadCredentials, problem)),
-        }
-    }
-
-    fn register(&mut self, events: &[String]) -> Response {
-        for event in events {
-            match EVENTS.iter().find(|known| known.eq_ignore_ascii_case(event)) {
-                Some(known) => self.events.insert(known),
-                None => {
-                    return Response::Error(protocol_error(format!(
-                        "Invalid value '{event}' for Type"
-                    )));
-                }
-            };
-        }
-        Response::Ready
-    }
-}
-
-fn supported(versions: SpokenVersions) -> Supported {
-    let compressions = [Compression::Snappy, Compression::Lz4];
-    let options = [
-        ("PROTOCOL_VERSIONS", versions.names()),
-        ("COMPRESSION", compressions.map(|compression| compression.name().to_owned()).to_vec()),
-        ("CQL_VERSION", vec!["3.4.7".to_owned()]),
-    ];
-    Supported { options: options.map(|(name, values)| (name.to_owned(), values)).to_vec() }
-}
-
-fn refusal(effects: &[Effect]) -> Option<ServerError> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Refuse(error) => Some(error.clone()),
-        _ => None,
-    })
 }
 
 pub(super) fn error_body(error: ServerError) -> ResponseBody {
     Response::Error(error).into()
-}
-
-fn unexpected(opcode: Opcode, wanted: &str) -> ResponseBody {
-    let name = match opcode {
-        Opcode::AuthResponse => "AUTH_RESPONSE".to_owned(),
-        other => format!("{other:?}").to_ascii_uppercase(),
-    };
-    error_body(protocol_error(format!("Unexpected message {name}, {wanted}")))
 }

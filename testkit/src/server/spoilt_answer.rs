@@ -50,6 +50,14 @@ impl SpoiltAnswer {
         match effect {
             Effect::Delay(delay) => self.delay = Some(self.delay.unwrap_or_default() + delay),
             Effect::Drop => self.bytes.clear(),
+            Effect::WrongHeaderChecksum => {
+                // Compressed or not, the fourth byte is the header's or its checksum's.
+                if matches!(framing, Framing::Segmented(_))
+                    && let Some(byte) = self.bytes.get_mut(3)
+                {
+                    *byte ^= 0xFF;
+                }
+            }
             Effect::WrongChecksum => {
                 // A segment ends with its payload's checksum.
                 if matches!(framing, Framing::Segmented(_))
@@ -72,6 +80,7 @@ impl SpoiltAnswer {
                 self.end = Some(End::Reset);
             }
             Effect::Refuse(_)
+            | Effect::RefusePrepared
             | Effect::Duplicate
             | Effect::WrongStream
             | Effect::OversizedLength => {}

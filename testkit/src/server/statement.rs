@@ -5,46 +5,42 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use helenus_protocol::{
-    Batch, Cell, Execute, Prepare, Prepared, Query, QueryParameters, Request, Response,
+    Batch, Cell, Execute, Opcode, Prepare, Prepared, Query, QueryParameters, Request, Response,
     ResponseBody, ServerError, Statement,
 };
 
-use super::failure::protocol_error;
+use super::coordination::{Coordinated, Coordination};
 use super::prepared_statements::{PreparedStatement, PreparedStatements};
+use super::reply::Reply;
 use super::result_metadata_id::ResultMetadataId;
 use super::session::{Session, error_body};
 use super::trace::Trace;
-use crate::cluster::{CoordinatedStatement, StatementKind};
+use crate::cluster::{RawValues, SeenStatement};
 use crate::engine::{Execution, Outcome, PageRequest, Planned, StatementTime};
+use crate::fault::Effect;
 use crate::query_error::QueryError;
 use crate::system::NodeTables;
 
 impl Session {
     /// Runs a request that only a ready connection may send.
-    pub(super) fn run(&mut self, request: Request<'_>, traced: bool) -> ResponseBody {
-        let trace = traced.then(|| Trace::of(&request, Instant::now()));
+    pub(super) fn run(&mut self, request: &Request<'_>, traced: bool) -> Reply {
+        let trace = traced.then(|| Trace::of(request, Instant::now()));
         let result = match request {
-            Request::Query(query) => self.query(&query),
-            Request::Prepare(prepare) => self.prepare(&prepare),
-            Request::Execute(execute) => self.execute(&execute),
-            Request::Batch(batch) => self.batch(&batch),
-            other => {
-                return error_body(protocol_error(format!(
-                    "Unexpected message {:?}",
-                    other.opcode()
-                )));
-            }
+            Request::Query(query) => self.query(query),
+            Request::Prepare(prepare) => self.prepare(prepare),
+            Request::Execute(execute) => self.execute(execute),
+            Request::Batch(batch) => self.batch(batch),
+            other => return self.shake_hands(other).into(),
         };
-        let outcome = result.unwrap_or_else(|error| Response::Error(error.into()).into());
-        if let Response::SetKeyspace(keyspace) = &outcome.response {
+        let mut reply = result.unwrap_or_else(Reply::from);
+        if let Response::SetKeyspace(keyspace) = &reply.body.response {
             self.keyspace = Some(keyspace.clone());
         }
-        let mut body = ResponseBody::from(outcome.response);
-        body.tracing_id = trace.map(|trace| trace.finish(self));
-        for change in outcome.schema_changes {
+        reply.body.tracing_id = trace.map(|trace| trace.finish(self));
+        for change in reply.schema_changes.drain(..) {
             self.cluster.announce_schema_change(change);
         }
-        body
+        reply
     }
 
     /// The texts of what a request runs or prepares.
@@ -65,37 +61,55 @@ impl Session {
         }
     }
 
+    /// How faults refuse a request, if they do.
+    pub(super) fn refusal(&self, request: &Request<'_>, effects: &[Effect]) -> Option<ServerError> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Refuse(error) => Some(error.clone()),
+            Effect::RefusePrepared => Some(unprepared(request)?.into()),
+            _ => None,
+        })
+    }
+
     /// Fails a request as a fault has it: it was seen, and is not carried out.
     pub(super) fn refuse_statements(
         &self,
         request: &Request<'_>,
         error: ServerError,
     ) -> ResponseBody {
-        let (kind, parameters) = match request {
-            Request::Query(query) => (StatementKind::Simple, &query.parameters),
-            Request::Execute(execute) => (StatementKind::Prepared, &execute.parameters),
-            Request::Batch(batch) => (StatementKind::Batched, &batch.parameters),
-            _ => return error_body(error),
+        let consistency = match request {
+            Request::Query(query) => Some(query.parameters.consistency),
+            Request::Execute(execute) => Some(execute.parameters.consistency),
+            Request::Batch(batch) => Some(batch.parameters.consistency),
+            _ => None,
         };
-        self.member.count_request();
-        for cql in self.texts(request) {
-            self.record(cql, kind, parameters);
+        if consistency.is_some() {
+            self.member.count_request();
         }
+        let statements = self.texts(request).into_iter().map(|cql| SeenStatement {
+            cql,
+            is_prepared: matches!(request, Request::Execute(_)),
+            values: None,
+        });
+        self.record(request.opcode(), consistency, statements.collect());
         error_body(error)
     }
 
-    fn query(&self, query: &Query<'_>) -> Result<Outcome, QueryError> {
+    fn query(&self, query: &Query<'_>) -> Result<Reply, QueryError> {
         let parameters = &query.parameters;
-        self.record(query.cql.into(), StatementKind::Simple, parameters);
-        let planned = self
-            .cluster
-            .engine
-            .plan(query.cql, parameters.keyspace.or(self.keyspace.as_deref()))?;
-        self.run_planned(&planned, parameters, parameters.skip_metadata)
+        let keyspace = parameters.keyspace.or(self.keyspace.as_deref());
+        let planned = self.cluster.engine.plan(query.cql, keyspace);
+        let cql: Arc<str> = query.cql.into();
+        let values = planned.as_ref().ok().map(|planned| planned.bind(&parameters.values));
+        let seen = see(&cql, false, planned.as_ref().ok(), values.as_ref());
+        self.record(Opcode::Query, Some(parameters.consistency), vec![seen]);
+        let (planned, values) = (planned?, values.transpose()?.unwrap_or_default());
+        self.run_planned(&planned, &values, &cql, parameters, parameters.skip_metadata)
     }
 
-    fn prepare(&self, prepare: &Prepare<'_>) -> Result<Outcome, QueryError> {
+    fn prepare(&self, prepare: &Prepare<'_>) -> Result<Reply, QueryError> {
         let keyspace = prepare.keyspace.or(self.keyspace.as_deref());
+        let cql: Arc<str> = prepare.cql.into();
+        self.record(Opcode::Prepare, None, vec![see(&cql, false, None, None)]);
         let planned = self.cluster.engine.plan(prepare.cql, keyspace)?;
         let id = PreparedStatements::id(keyspace, prepare.cql);
         let result = planned.result_metadata();
@@ -108,50 +122,72 @@ impl Session {
             metadata: planned.marker_metadata(),
             result,
         };
-        let cql = prepare.cql.into();
         self.member.prepared.insert(id, PreparedStatement { cql, planned, result_metadata_id });
         Ok(Response::Prepared(answer).into())
     }
 
-    fn execute(&self, execute: &Execute<'_>) -> Result<Outcome, QueryError> {
-        let statement = self.prepared(execute.id)?;
-        self.record(statement.cql.clone(), StatementKind::Prepared, &execute.parameters);
+    fn execute(&self, execute: &Execute<'_>) -> Result<Reply, QueryError> {
+        let parameters = &execute.parameters;
+        let statement = self.prepared(execute.id);
+        let values = statement.as_ref().ok().map(|known| known.planned.bind(&parameters.values));
+        let seen = statement
+            .as_ref()
+            .map(|known| see(&known.cql, true, Some(&known.planned), values.as_ref()));
+        self.record(Opcode::Execute, Some(parameters.consistency), seen.into_iter().collect());
+        let (statement, values) = (statement?, values.transpose()?.unwrap_or_default());
         let current = statement.result_metadata_id.as_bytes();
         let is_stale = execute.result_metadata_id.is_some_and(|held| held != current);
-        let skip_metadata = execute.parameters.skip_metadata && !is_stale;
-        let mut outcome =
-            self.run_planned(&statement.planned, &execute.parameters, skip_metadata)?;
+        let skip_metadata = parameters.skip_metadata && !is_stale;
+        let planned = &statement.planned;
+        let mut reply =
+            self.run_planned(planned, &values, &statement.cql, parameters, skip_metadata)?;
         if is_stale
-            && !statement.planned.is_modification()
-            && let Response::Rows(rows) = &mut outcome.response
+            && !planned.is_modification()
+            && let Response::Rows(rows) = &mut reply.body.response
         {
             rows.metadata.new_metadata_id = Some(Bytes::copy_from_slice(current));
         }
-        Ok(outcome)
+        Ok(reply)
     }
 
-    fn batch(&self, batch: &Batch<'_>) -> Result<Outcome, QueryError> {
-        let keyspace = batch.parameters.keyspace.or(self.keyspace.as_deref());
-        let mut planned = Vec::with_capacity(batch.statements.len());
-        for statement in &batch.statements {
-            let prepared = match statement.statement {
-                Statement::Prepared(id) => self.prepared(id)?,
-                Statement::Cql(cql) => {
-                    let planned = self.cluster.engine.plan(cql, keyspace)?;
-                    let result_metadata_id = ResultMetadataId::of(&planned.result_metadata());
-                    Arc::new(PreparedStatement { cql: cql.into(), planned, result_metadata_id })
-                }
-            };
-            self.record(prepared.cql.clone(), StatementKind::Batched, &batch.parameters);
-            let values = prepared.planned.bind(&statement.values)?;
-            self.check_replicas(&prepared.planned, &values, &batch.parameters)?;
-            planned.push((prepared, values));
-        }
-        let statements: Vec<(&Planned, &[Cell<'_>])> = planned
+    fn batch(&self, batch: &Batch<'_>) -> Result<Reply, QueryError> {
+        let parameters = &batch.parameters;
+        let keyspace = parameters.keyspace.or(self.keyspace.as_deref());
+        let known = batch.statements.iter().map(|statement| match statement.statement {
+            Statement::Prepared(id) => Ok((self.prepared(id)?, true)),
+            Statement::Cql(cql) => {
+                let planned = self.cluster.engine.plan(cql, keyspace)?;
+                let result_metadata_id = ResultMetadataId::of(&planned.result_metadata());
+                let cql = cql.into();
+                Ok((Arc::new(PreparedStatement { cql, planned, result_metadata_id }), false))
+            }
+        });
+        let known: Vec<Result<_, QueryError>> = known.collect();
+        let bound: Vec<_> = known
             .iter()
-            .map(|(prepared, values)| (&prepared.planned, values.as_slice()))
+            .zip(&batch.statements)
+            .map(|(known, statement)| {
+                known.as_ref().ok().map(|(known, _)| known.planned.bind(&statement.values))
+            })
             .collect();
-        self.cluster.engine.execute_batch(&statements, batch.kind, time_of(&batch.parameters))
+        let seen = known.iter().zip(&bound).filter_map(|(known, values)| {
+            let (known, is_prepared) = known.as_ref().ok()?;
+            Some(see(&known.cql, *is_prepared, Some(&known.planned), values.as_ref()))
+        });
+        self.record(Opcode::Batch, Some(parameters.consistency), seen.collect());
+        let known = known.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let bound = bound.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+        let statements: Vec<(&Planned, &[Cell<'_>])> = known
+            .iter()
+            .zip(&bound)
+            .map(|((known, _), values)| (&known.planned, values.as_slice()))
+            .collect();
+        let texts: Vec<_> = known.iter().map(|(known, _)| known.cql.clone()).collect();
+        let request =
+            Coordinated { statements: &statements, texts: &texts, batch: Some(batch.kind) };
+        self.carry_out(request, parameters, || {
+            self.cluster.engine.execute_batch(&statements, batch.kind, time_of(parameters))
+        })
     }
 
     fn prepared(&self, id: &[u8]) -> Result<Arc<PreparedStatement>, QueryError> {
@@ -167,9 +203,11 @@ impl Session {
     fn run_planned(
         &self,
         planned: &Planned,
+        values: &[Cell<'_>],
+        cql: &Arc<str>,
         parameters: &QueryParameters<'_>,
         skip_metadata: bool,
-    ) -> Result<Outcome, QueryError> {
+    ) -> Result<Reply, QueryError> {
         let size = match parameters.page_size.map(u32::try_from) {
             None => None,
             Some(Ok(0)) => {
@@ -181,30 +219,67 @@ impl Session {
             Some(Err(_)) => None,
             Some(Ok(size)) => Some(size),
         };
-        let values = planned.bind(&parameters.values)?;
-        self.check_replicas(planned, &values, parameters)?;
-        let tables = NodeTables { cluster: &self.cluster, member: &self.member };
-        self.cluster.engine.execute(
-            planned,
-            Execution {
+        let (statements, texts) = (&[(planned, values)], std::slice::from_ref(cql));
+        self.carry_out(Coordinated { statements, texts, batch: None }, parameters, || {
+            let tables = NodeTables { cluster: &self.cluster, member: &self.member };
+            let execution = Execution {
                 virtual_tables: &tables,
-                values: &values,
+                values,
                 page: PageRequest { size, state: parameters.paging_state, skip_metadata },
                 time: time_of(parameters),
-            },
-        )
+            };
+            self.cluster.engine.execute(planned, execution)
+        })
     }
 
-    fn record(&self, cql: Arc<str>, kind: StatementKind, parameters: &QueryParameters<'_>) {
-        self.member.record(CoordinatedStatement {
-            cql,
-            kind,
-            consistency: parameters.consistency,
-            node: self.member.address,
-            client: self.client,
-            at: Instant::now(),
-        });
+    /// Runs a request if its replicas let it. What fails for want of their answers may have been done all the same.
+    fn carry_out(
+        &self,
+        request: Coordinated<'_>,
+        parameters: &QueryParameters<'_>,
+        run: impl FnOnce() -> Result<Outcome, QueryError>,
+    ) -> Result<Reply, QueryError> {
+        let Coordination { delay, failure, is_void } = self.coordinate(request, parameters)?;
+        let mut reply = match failure {
+            Some(failure) if is_void => failure.into(),
+            Some(failure) => {
+                run()?;
+                failure.into()
+            }
+            None => Reply::from(run()?),
+        };
+        reply.delay = delay;
+        Ok(reply)
     }
+}
+
+/// A statement as it is remembered.
+fn see(
+    cql: &Arc<str>,
+    is_prepared: bool,
+    planned: Option<&Planned>,
+    values: Option<&Result<Vec<Cell<'_>>, QueryError>>,
+) -> SeenStatement {
+    let values = planned
+        .zip(values.and_then(|values| values.as_ref().ok()))
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(planned, values)| RawValues::new(planned.markers(), values));
+    SeenStatement { cql: cql.clone(), is_prepared, values }
+}
+
+/// What a node tells that has forgotten a request's first prepared statement, if it has one.
+fn unprepared(request: &Request<'_>) -> Option<QueryError> {
+    let id = match request {
+        Request::Execute(execute) => Some(execute.id),
+        Request::Batch(batch) => {
+            batch.statements.iter().find_map(|statement| match statement.statement {
+                Statement::Prepared(id) => Some(id),
+                Statement::Cql(_) => None,
+            })
+        }
+        _ => None,
+    };
+    Some(QueryError::Unprepared(id?.to_vec()))
 }
 
 fn time_of(parameters: &QueryParameters<'_>) -> StatementTime {

@@ -1,11 +1,13 @@
 //! The system tables: what a node tells about itself, its peers and the schema.
 
+mod computed_tables;
 mod definitions;
 mod node_tables;
 mod rows;
 mod schema_tables;
 mod topology_tables;
 
+pub(crate) use computed_tables::ComputedTables;
 pub(crate) use node_tables::NodeTables;
 
 use self::definitions::DEFINITIONS;

@@ -1,9 +1,12 @@
 //! The tables of one node that are computed when they are read.
 
+use std::sync::Arc;
+
+use super::computed_tables::Source;
 use super::{schema_tables, topology_tables};
 use crate::cluster::{ClusterState, Member};
 use crate::engine::VirtualTables;
-use crate::schema::Table;
+use crate::schema::{Catalog, Table};
 use crate::storage::TableData;
 
 #[derive(Debug, Clone, Copy)]
@@ -12,33 +15,49 @@ pub(crate) struct NodeTables<'a> {
     pub(crate) member: &'a Member,
 }
 
+type Compute = fn(&Table, &Catalog, bool) -> TableData;
+
 impl VirtualTables for NodeTables<'_> {
-    fn data(&self, table: &Table) -> Option<TableData> {
+    fn data(&self, table: &Table) -> Option<Arc<TableData>> {
         if !table.keyspace.starts_with("system") {
             return None;
         }
-        let Self { cluster, member } = *self;
+        let cluster = self.cluster;
         let catalog = cluster.engine.schema.snapshot();
-        Some(match (&*table.keyspace, &*table.name) {
-            ("system", "local") => topology_tables::local(table, cluster, member, catalog.version),
-            ("system", "peers" | "peers_v2") => {
-                topology_tables::peers(table, cluster, member, catalog.version)
-            }
-            ("system_schema", "keyspaces") => {
-                schema_tables::keyspaces_table(table, &catalog, false)
-            }
-            ("system_schema", "tables") => schema_tables::tables_table(table, &catalog, false),
-            ("system_schema", "columns") => schema_tables::columns_table(table, &catalog, false),
-            ("system_virtual_schema", "keyspaces") => {
-                schema_tables::keyspaces_table(table, &catalog, true)
-            }
-            ("system_virtual_schema", "tables") => {
-                schema_tables::tables_table(table, &catalog, true)
-            }
-            ("system_virtual_schema", "columns") => {
-                schema_tables::columns_table(table, &catalog, true)
-            }
+        let is_virtual = match &*table.keyspace {
+            "system" => return self.about_nodes(table, &catalog),
+            "system_schema" => false,
+            "system_virtual_schema" => true,
             _ => return None,
-        })
+        };
+        let compute: Compute = match &*table.name {
+            "keyspaces" => schema_tables::keyspaces_table,
+            "tables" => schema_tables::tables_table,
+            "columns" => schema_tables::columns_table,
+            _ => return None,
+        };
+        let source = Source { table: table.id, schema_version: catalog.version, view: None };
+        Some(cluster.computed.get_or_compute(source, || compute(table, &catalog, is_virtual)))
+    }
+}
+
+impl NodeTables<'_> {
+    fn about_nodes(&self, table: &Table, catalog: &Catalog) -> Option<Arc<TableData>> {
+        let Self { cluster, member } = *self;
+        let schema_version = catalog.version;
+        match &*table.name {
+            "local" => {
+                Some(Arc::new(topology_tables::local(table, cluster, member, schema_version)))
+            }
+            "peers" | "peers_v2" => {
+                let topology = cluster.topology();
+                let view = Some((member.host_id, topology.version));
+                let source = Source { table: table.id, schema_version, view };
+                Some(cluster.computed.get_or_compute(source, || {
+                    topology_tables::peers(table, &topology, member, schema_version)
+                }))
+            }
+            _ => None,
+        }
     }
 }

@@ -249,6 +249,10 @@ impl Client {
         self.call(&Request::Query(Query { cql, parameters })).await
     }
 
+    pub(crate) async fn at(&mut self, level: Consistency, cql: &str) -> Response {
+        self.query_with(cql, QueryParameters { consistency: level, ..parameters() }).await
+    }
+
     /// Runs a statement that is to succeed without rows.
     pub(crate) async fn run(&mut self, cql: &str) {
         let response = self.query(cql).await;

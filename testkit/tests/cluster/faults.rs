@@ -1,78 +1,40 @@
 //! What goes wrong on demand, as it looks on the wire.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
 use helenus_protocol::{
-    Consistency, ErrorKind, Event, FrameFlags, FrameHeader, Opcode, Query, Request, Response,
-    SegmentDecoder, SegmentError, SegmentFormat, Startup, WriteType,
+    Batch, BatchKind, BatchStatement, BoundValues, Compression, Consistency, ErrorKind, FrameFlags,
+    FrameHeader, Opcode, Query, Request, Response, SegmentDecoder, SegmentError, SegmentFormat,
+    Statement, WriteType,
 };
 use helenus_testkit::{ClusterError, EmbeddedCluster, Fault};
-use tokio::io::AsyncWriteExt;
-use tokio::time::timeout;
 
-use crate::client::{Client, V4, V5, error, parameters, rows};
+use crate::client::{Client, V4, V5, error, parameters};
 
-const CQL: &str = "SELECT key FROM system.local";
+pub(crate) const CQL: &str = "SELECT key FROM system.local";
 
-async fn one() -> (EmbeddedCluster, SocketAddr) {
+pub(crate) async fn one() -> (EmbeddedCluster, SocketAddr) {
     let cluster = EmbeddedCluster::start(1).await.unwrap();
     let address = cluster.addresses()[0];
     (cluster, address)
 }
 
-fn query() -> Request<'static> {
+pub(crate) fn query() -> Request<'static> {
     Request::Query(Query { cql: CQL, parameters: parameters() })
 }
 
 impl Client {
-    async fn ask(&mut self, stream: i16) {
+    pub(crate) async fn ask(&mut self, stream: i16) {
         self.send(&query(), stream, FrameFlags::NONE).await;
     }
 
-    async fn streams(&mut self, count: usize) -> Vec<i16> {
+    pub(crate) async fn streams(&mut self, count: usize) -> Vec<i16> {
         let mut streams = Vec::new();
         for _ in 0..count {
             streams.push(self.receive().await.0.stream);
         }
         streams
     }
-}
-
-#[tokio::test]
-async fn a_delayed_answer_keeps_no_other_waiting() {
-    let (cluster, address) = one().await;
-    for version in [V4, V5] {
-        let mut client = Client::connect_with(address, version, None).await;
-        let delay = Duration::from_millis(30);
-        let slow = cluster.nodes()[0].inject(Fault::delay(delay).times(2));
-        let asked = Instant::now();
-        for stream in 1..=3 {
-            client.ask(stream).await;
-        }
-        assert_eq!(client.streams(3).await, [3, 1, 2]);
-        assert!(asked.elapsed() >= delay);
-        assert_eq!(slow.strikes(), 2);
-    }
-}
-
-#[tokio::test]
-async fn delays_differ_and_a_seed_repeats_them() {
-    let (cluster, address) = one().await;
-    let mut orders = Vec::new();
-    for seed in [1, 1, 2] {
-        let jitter = Fault::jittered_delay(Duration::ZERO..Duration::from_millis(400)).seed(seed);
-        let mut client = Client::connect(address).await;
-        let _slow = cluster.inject(jitter);
-        let mut bytes = Vec::new();
-        for stream in 1..=4 {
-            bytes.extend(client.encode(&query(), stream, FrameFlags::NONE));
-        }
-        client.stream.write_all(&bytes).await.unwrap();
-        orders.push(client.streams(4).await);
-    }
-    assert_eq!(orders[0], orders[1]);
-    assert_ne!(orders[0], orders[2]);
 }
 
 #[tokio::test]
@@ -138,6 +100,49 @@ async fn a_segment_may_not_match_its_checksum() {
     client.ask(5).await;
     assert_eq!(client.streams(1).await, [5]);
     assert!(wrong.strikes() >= 2);
+}
+
+#[tokio::test]
+async fn a_segment_header_may_not_match_its_checksum() {
+    let (cluster, address) = one().await;
+    for (compression, format) in
+        [(None, SegmentFormat::Plain), (Some(Compression::Lz4), SegmentFormat::Lz4)]
+    {
+        let mut client = Client::connect_with(address, V5, compression).await;
+        let _wrong = cluster.inject(Fault::wrong_header_checksum().times(1));
+        client.ask(5).await;
+        let mut bytes = client.bytes(16).await;
+        let damaged = SegmentDecoder::new(format).decode(&mut bytes);
+        assert!(matches!(damaged, Err(SegmentError::HeaderChecksum)), "{damaged:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_node_claims_to_have_forgotten_what_was_prepared() {
+    let (cluster, address) = one().await;
+    let mut client = Client::connect(address).await;
+    client.use_keyspace().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY)").await;
+    let insert = client.prepare("INSERT INTO t (k) VALUES (?)").await;
+    let forgetful = cluster.inject(Fault::unprepared().times(2));
+    client.rows(CQL).await;
+    let unprepared = ErrorKind::Unprepared { id: insert.id.clone() };
+    let failed = error(client.execute(&insert, &(1,)).await);
+    assert_eq!(failed.kind, unprepared);
+    assert!(failed.message.starts_with("Prepared query with ID "));
+    let values = BoundValues::encode(&(1,), &insert.metadata.columns).unwrap();
+    let batch = Request::Batch(Batch {
+        kind: BatchKind::Logged,
+        statements: vec![BatchStatement {
+            statement: Statement::Prepared(&insert.id),
+            values: values.as_values(),
+        }],
+        parameters: parameters(),
+    });
+    assert_eq!(error(client.call(&batch).await).kind, unprepared);
+    assert_eq!(forgetful.strikes(), 2);
+    assert_eq!(client.rows("SELECT * FROM t").await.count, 0);
+    assert_eq!(client.call(&batch).await, Response::Void);
 }
 
 #[tokio::test]
@@ -229,56 +234,6 @@ async fn chance_decides_as_the_seed_has_it() {
     assert_eq!(series[0], series[1]);
     let _never = cluster.inject(Fault::error(ErrorKind::Overloaded).with_probability(0.0));
     assert_eq!(client.rows(CQL).await.count, 1);
-}
-
-#[tokio::test]
-async fn a_node_that_hangs_at_startup_serves_only_those_it_has() {
-    let (cluster, address) = one().await;
-    let mut inside = Client::connect(address).await;
-    let hung = cluster.nodes()[0].inject(Fault::hang_startup());
-    let mut outside = Client::open(address).await;
-    let startup = Request::Startup(Startup::new(None));
-    outside.send(&startup, 1, FrameFlags::NONE).await;
-    while hung.strikes() == 0 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(inside.rows(CQL).await.count, 1);
-    assert_eq!(cluster.nodes()[0].connections(), 2);
-    let answered = timeout(Duration::from_millis(20), outside.bytes(1)).await;
-    assert!(answered.is_err());
-    drop(hung);
-    Client::connect(address).await;
-}
-
-#[tokio::test]
-async fn a_node_that_does_not_read_still_tells_events() {
-    let cluster = EmbeddedCluster::start(2).await.unwrap();
-    let mut client = Client::connect(cluster.addresses()[0]).await;
-    client.register().await;
-    let paused = cluster.nodes()[0].inject(Fault::pause_reads());
-    client.ask(5).await;
-    cluster.stop(1).await.unwrap();
-    assert!(matches!(client.event().await, Event::Status(..)));
-    assert_eq!(cluster.nodes()[0].requests(), 0);
-    drop(paused);
-    assert_eq!(rows(client.receive().await.1.response).count, 1);
-}
-
-#[tokio::test]
-async fn a_node_takes_no_more_connections_than_its_limit() {
-    let (cluster, address) = one().await;
-    let mut first = Client::connect(address).await;
-    let limit = cluster.inject(Fault::connection_limit(2));
-    let second = Client::connect(address).await;
-    let mut third = Client::open(address).await;
-    assert!(third.rest().await.unwrap_or_default().is_empty());
-    assert_eq!((limit.strikes(), cluster.nodes()[0].connections()), (1, 2));
-    assert_eq!(first.rows(CQL).await.count, 1);
-    drop(second);
-    while cluster.nodes()[0].connections() > 1 {
-        tokio::task::yield_now().await;
-    }
-    Client::connect(address).await;
 }
 
 #[tokio::test]

@@ -90,7 +90,8 @@ async fn a_frozen_node_keeps_its_connections_and_answers_when_it_thaws() {
 #[tokio::test]
 async fn a_node_counts_and_remembers_what_it_was_asked() {
     let cluster = EmbeddedCluster::start(2).await.unwrap();
-    let [first, second] = cluster.nodes() else { panic!() };
+    let nodes = cluster.nodes();
+    let [first, second] = &nodes[..] else { panic!() };
     let mut client = Client::connect(first.address()).await;
     client.use_keyspace().await;
     client.run("CREATE TABLE t (k int PRIMARY KEY)").await;

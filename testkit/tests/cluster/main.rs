@@ -8,15 +8,20 @@
 mod batches;
 mod client;
 mod conditions;
+mod connections;
 mod data;
 mod ddl;
+mod delays;
 mod faults;
 mod handshake;
+mod large;
 mod lifecycle;
 mod paging;
 mod replicas;
 mod segments;
 mod system_tables;
+mod timeouts;
+mod topology;
 mod tracing;
 mod watching;
 

@@ -28,10 +28,6 @@ fn simple(factor: usize) -> String {
 }
 
 impl Client {
-    async fn at(&mut self, level: Consistency, cql: &str) -> Response {
-        self.query_with(cql, QueryParameters { consistency: level, ..parameters() }).await
-    }
-
     /// What a level takes and has, if it is too little, as an insert and a scan are told.
     async fn shortage(&mut self, level: Consistency) -> Option<(i32, i32)> {
         let mut shortages = Vec::new();
@@ -144,7 +140,7 @@ async fn only_the_partitions_of_a_stopped_node_are_unavailable() {
     let insert = client.prepare("INSERT INTO t (k, v) VALUES (?, 1)").await;
     cluster.stop(1).await.unwrap();
     let owner = |token: i64| {
-        let nodes = cluster.nodes().iter().enumerate();
+        let nodes = cluster.nodes().into_iter().enumerate();
         let ring = nodes.flat_map(|(node, member)| member.tokens().map(move |token| (token, node)));
         let ring: std::collections::BTreeMap<_, _> = ring.collect();
         *ring.range(token..).next().or(ring.iter().next()).unwrap().1

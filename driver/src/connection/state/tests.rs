@@ -14,7 +14,7 @@ fn later() -> Instant {
 }
 
 fn queue(state: &mut State, mark: u8) -> u16 {
-    state.queue(&frame(mark), later()).unwrap().0
+    state.queue(&frame(mark), later(), None).unwrap().stream
 }
 
 fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, CloseReason> {
@@ -30,12 +30,12 @@ fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, Clo
 }
 
 fn poll(state: &mut State, stream: u16) -> Poll {
-    state.poll(stream, Waker::noop(), Instant::now())
+    state.poll(stream, Waker::noop())
 }
 
 /// Marks of the frames that would be written, each with its stream id.
 fn written(state: &mut State) -> Vec<(u16, u8)> {
-    let outbox = state.take_outbox(Vec::new());
+    let outbox = state.outbox.take();
     let frame = |frame: &[u8]| (u16::from_be_bytes([frame[2], frame[3]]), frame[9]);
     outbox.chunks(10).map(frame).collect()
 }
@@ -53,13 +53,13 @@ fn an_answer_reaches_the_request_of_its_stream_only() {
 #[test]
 fn a_lone_request_is_written_at_once_and_those_behind_it_by_the_writer() {
     let mut state = State::new(8);
-    let (_, writing) = state.queue(&frame(1), later()).unwrap();
+    let Queued { writing, .. } = state.queue(&frame(1), later(), None).unwrap();
     assert!(matches!(writing, Writing::Now(bytes) if bytes[9] == 1));
-    let (_, writing) = state.queue(&frame(2), later()).unwrap();
+    let Queued { writing, .. } = state.queue(&frame(2), later(), None).unwrap();
     assert_eq!(writing, Writing::UnderWay);
     assert!(state.finish_writing(), "a frame came in meanwhile");
-    let (_, writing) = state.queue(&frame(3), later()).unwrap();
-    assert_eq!(writing, Writing::Wake);
+    let Queued { writing, .. } = state.queue(&frame(3), later(), None).unwrap();
+    assert_eq!(writing, Writing::UnderWay, "the writer is called by whoever finished");
     assert_eq!(written(&mut state), [(1, 2), (2, 3)]);
 }
 
@@ -68,8 +68,7 @@ fn what_could_not_be_written_stays_in_front() {
     let mut state = State::new(8);
     queue(&mut state, 1);
     queue(&mut state, 2);
-    state.put_back(&frame(1)[4..]);
-    assert!(state.finish_writing());
+    assert!(state.finish_lone(frame(1), &frame(1)[4..]));
     let mut batch = Batch::default();
     assert!(state.start_writing(&mut batch));
     assert_eq!((batch.rest, batch.frames[9]), (frame(1)[4..].to_vec(), 2));
@@ -94,10 +93,10 @@ fn a_request_dropped_later_keeps_its_stream_until_the_answer_comes() {
     let stream = queue(&mut state, 1);
     state.abandon(stream);
     assert_eq!((state.waiting(), state.orphans()), (0, 1));
-    assert!(matches!(state.queue(&frame(2), later()), Err(Refused::Full)));
+    assert!(matches!(state.queue(&frame(2), later(), None), Err(Refused::Full)));
     assert!(answer(&mut state, stream.cast_signed(), 9).unwrap().is_none());
     assert_eq!(state.orphans(), 0);
-    state.queue(&frame(2), later()).unwrap();
+    state.queue(&frame(2), later(), None).unwrap();
 }
 
 #[test]
@@ -126,7 +125,9 @@ fn an_answer_to_nobody_is_a_reason_to_close() {
 fn a_deadline_ends_the_wait_and_leaves_an_orphan() {
     let mut state = State::new(8);
     let deadline = Instant::now();
-    let (stream, _) = state.queue(&frame(1), deadline).unwrap();
+    let Queued { stream, .. } = state.queue(&frame(1), deadline, None).unwrap();
+    assert!(matches!(poll(&mut state, stream), Poll::Pending));
+    assert_eq!(state.expired(deadline).len(), 1);
     assert!(matches!(poll(&mut state, stream), Poll::Expired));
     state.abandon(stream);
     assert_eq!(state.orphans(), 1);
@@ -137,8 +138,9 @@ fn only_those_past_their_deadline_are_woken() {
     let mut state = State::new(8);
     let now = Instant::now();
     for seconds in [1, 60] {
-        let (stream, _) = state.queue(&frame(1), now + Duration::from_secs(seconds)).unwrap();
-        state.poll(stream, Waker::noop(), now);
+        let Queued { stream, .. } =
+            state.queue(&frame(1), now + Duration::from_secs(seconds), None).unwrap();
+        state.poll(stream, Waker::noop());
     }
     assert_eq!(state.expired(now).len(), 0);
     assert_eq!(state.expired(now + Duration::from_secs(2)).len(), 1);
@@ -153,7 +155,10 @@ fn a_closed_connection_refuses_requests_and_tells_those_that_wait() {
     assert_eq!(state.close(CloseReason::ByPeer).len(), 1);
     state.close(CloseReason::Drained);
     assert!(matches!(poll(&mut state, stream), Poll::Lost(CloseReason::ByPeer)));
-    assert!(matches!(state.queue(&frame(2), later()), Err(Refused::Closed(CloseReason::ByPeer))));
+    assert!(matches!(
+        state.queue(&frame(2), later(), None),
+        Err(Refused::Closed(CloseReason::ByPeer))
+    ));
 }
 
 #[test]
@@ -161,7 +166,7 @@ fn a_draining_connection_finishes_what_it_has() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1);
     state.drain();
-    assert!(matches!(state.queue(&frame(2), later()), Err(Refused::Closed(_))));
+    assert!(matches!(state.queue(&frame(2), later(), None), Err(Refused::Closed(_))));
     answer(&mut state, stream.cast_signed(), 5).unwrap();
     assert!(matches!(poll(&mut state, stream), Poll::Ready(_)));
 }
@@ -171,5 +176,41 @@ fn every_stream_up_to_the_limit_can_be_taken() {
     let mut state = State::new(usize::MAX);
     let last = (0..1 << 15).map(|_| queue(&mut state, 0)).last();
     assert_eq!(last, Some(i16::MAX.cast_unsigned()));
-    assert!(matches!(state.queue(&frame(0), later()), Err(Refused::Full)));
+    assert!(matches!(state.queue(&frame(0), later(), None), Err(Refused::Full)));
+}
+
+#[test]
+fn after_many_answers_at_once_a_request_waits_for_those_that_follow_with_it() {
+    let mut state = State::new(8);
+    let write = |state: &mut State| state.queue(&frame(1), later(), None).unwrap();
+    state.begin_answers(2);
+    let Queued { stream, writing, .. } = write(&mut state);
+    assert_eq!(writing, Writing::Wake);
+    assert_eq!(write(&mut state).writing, Writing::UnderWay, "the writer is called once");
+    assert_eq!(written(&mut state).len(), 2);
+    state.begin_answers(1);
+    for stream in [stream, stream + 1] {
+        answer(&mut state, stream.cast_signed(), 1).unwrap();
+        poll(&mut state, stream);
+    }
+    assert!(matches!(write(&mut state).writing, Writing::Now(_)));
+}
+
+#[test]
+fn the_waker_given_with_a_request_is_woken_by_its_answer() {
+    let mut state = State::new(8);
+    let Queued { stream, .. } =
+        state.queue(&frame(1), later(), Some(Waker::noop().clone())).unwrap();
+    let woken = answer(&mut state, stream.cast_signed(), 1).unwrap();
+    assert!(woken.is_some());
+}
+
+#[test]
+fn a_keeper_rests_only_while_nobody_waits_and_is_woken_once() {
+    let mut state = State::new(8);
+    let queue = |state: &mut State| state.queue(&frame(1), later(), None).unwrap();
+    assert!(state.rest());
+    assert!(queue(&mut state).wakes_keeper);
+    assert!(!queue(&mut state).wakes_keeper);
+    assert!(!state.rest(), "there are deadlines to look at");
 }

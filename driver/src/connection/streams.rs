@@ -1,0 +1,223 @@
+use std::task::Waker;
+
+use helenus_protocol::FrameHeader;
+use tokio::time::Instant;
+
+use super::Reply;
+use super::outbox::Place;
+
+/// What a stream id is doing.
+#[derive(Debug)]
+enum Slot {
+    /// Nothing; the next free stream id.
+    Free { next: Option<u16> },
+    /// A request waits for its answer.
+    Waiting(Waiting),
+    /// The answer is here and nobody has taken it yet.
+    Answered(Reply),
+    /// Whoever asked has gone. The id stays taken until the answer comes.
+    Orphaned,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    waker: Option<Waker>,
+    deadline: Instant,
+    is_expired: bool,
+    place: Place,
+}
+
+/// What a request's future finds when it looks for its answer.
+#[derive(Debug)]
+pub(super) enum Found {
+    Answer(Reply),
+    Expired,
+    Nothing,
+}
+
+/// What an abandoned stream id held.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Abandoned {
+    /// A request, whose frame was queued there. The id is an orphan's now.
+    Waiting(Place),
+    /// Nothing that matters any more.
+    Done,
+}
+
+/// The stream ids of a connection and what each is doing.
+#[derive(Debug)]
+pub(super) struct Streams {
+    slots: Vec<Slot>,
+    free: Option<u16>,
+    capacity: usize,
+    waiting: usize,
+    orphans: usize,
+    /// No deadline of those that wait is before this one.
+    earliest: Option<Instant>,
+}
+
+impl Streams {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            slots: Vec::new(),
+            free: None,
+            capacity: capacity.clamp(1, 1 << 15),
+            waiting: 0,
+            orphans: 0,
+            earliest: None,
+        }
+    }
+
+    /// Requests that wait for an answer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Stream ids whose requests were given up.
+    pub(super) fn orphans(&self) -> usize {
+        self.orphans
+    }
+
+    /// The stream id that the next request gets; `None` where all are taken.
+    pub(super) fn next(&self) -> Option<u16> {
+        let unused = || {
+            // The capacity is 2^15 at most.
+            (self.slots.len() < self.capacity).then_some(self.slots.len() as u16)
+        };
+        self.free.or_else(unused)
+    }
+
+    /// Takes the next stream id for a request whose frame is queued at `place`.
+    pub(super) fn take(
+        &mut self,
+        stream: u16,
+        waker: Option<Waker>,
+        deadline: Instant,
+        place: Place,
+    ) {
+        let slot = Slot::Waiting(Waiting { waker, deadline, is_expired: false, place });
+        match self.slots.get_mut(usize::from(stream)) {
+            Some(free) => {
+                if let Slot::Free { next } = std::mem::replace(free, slot) {
+                    self.free = next;
+                }
+            }
+            None => self.slots.push(slot),
+        }
+        self.waiting += 1;
+        self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
+    }
+
+    pub(super) fn release(&mut self, stream: u16) {
+        self.slots[usize::from(stream)] = Slot::Free { next: self.free };
+        self.free = Some(stream);
+    }
+
+    /// Gives an answer to its request; returns whom to wake, or an error where nobody waits for it.
+    pub(super) fn answer(
+        &mut self,
+        header: &FrameHeader,
+        reply: Reply,
+    ) -> Result<Option<Waker>, UnknownStream> {
+        let stream = u16::try_from(header.stream).map_err(|_| UnknownStream)?;
+        let slot = self.slots.get_mut(usize::from(stream)).ok_or(UnknownStream)?;
+        match slot {
+            Slot::Waiting(waiting) => {
+                let waker = waiting.waker.take();
+                *slot = Slot::Answered(reply);
+                self.waiting -= 1;
+                Ok(waker)
+            }
+            Slot::Orphaned => {
+                self.orphans -= 1;
+                self.release(stream);
+                Ok(None)
+            }
+            Slot::Free { .. } | Slot::Answered(_) => Err(UnknownStream),
+        }
+    }
+
+    /// Looks for the answer of `stream`, whose request waits for it; frees the id if it is there.
+    pub(super) fn poll(&mut self, stream: u16, waker: &Waker) -> Found {
+        let slot = &mut self.slots[usize::from(stream)];
+        match slot {
+            Slot::Waiting(Waiting { is_expired: true, .. }) => Found::Expired,
+            Slot::Waiting(waiting) => {
+                match &mut waiting.waker {
+                    Some(same) if same.will_wake(waker) => {}
+                    other => *other = Some(waker.clone()),
+                }
+                Found::Nothing
+            }
+            Slot::Answered(_) => {
+                let answered = std::mem::replace(slot, Slot::Free { next: self.free });
+                self.free = Some(stream);
+                match answered {
+                    Slot::Answered(reply) => Found::Answer(reply),
+                    _ => unreachable!("the slot was matched as answered"),
+                }
+            }
+            Slot::Free { .. } | Slot::Orphaned => {
+                unreachable!("a stream belongs to its request until it is answered or given up")
+            }
+        }
+    }
+
+    /// Gives up the request of `stream`.
+    pub(super) fn abandon(&mut self, stream: u16) -> Abandoned {
+        match &self.slots[usize::from(stream)] {
+            Slot::Answered(_) => self.release(stream),
+            Slot::Waiting(Waiting { place, .. }) => {
+                let place = *place;
+                self.waiting -= 1;
+                self.orphans += 1;
+                self.slots[usize::from(stream)] = Slot::Orphaned;
+                return Abandoned::Waiting(place);
+            }
+            Slot::Free { .. } | Slot::Orphaned => {}
+        }
+        Abandoned::Done
+    }
+
+    /// Frees the id of an orphan that no answer will come for.
+    pub(super) fn forget_orphan(&mut self, stream: u16) {
+        self.orphans -= 1;
+        self.release(stream);
+    }
+
+    /// The wakers of all requests whose deadline has passed and that have not been told.
+    pub(super) fn expired(&mut self, now: Instant) -> Vec<Waker> {
+        if self.earliest.is_none_or(|earliest| now < earliest) {
+            return Vec::new();
+        }
+        let mut wakers = Vec::new();
+        let mut earliest = None;
+        for slot in &mut self.slots {
+            let Slot::Waiting(waiting) = slot else { continue };
+            if waiting.is_expired {
+                continue;
+            }
+            if now >= waiting.deadline {
+                waiting.is_expired = true;
+                wakers.extend(waiting.waker.take());
+            } else {
+                earliest = Some(earliest.map_or(waiting.deadline, |e| waiting.deadline.min(e)));
+            }
+        }
+        self.earliest = earliest;
+        wakers
+    }
+
+    /// The wakers of all requests.
+    pub(super) fn all(&mut self) -> Vec<Waker> {
+        let waker = |slot: &mut Slot| match slot {
+            Slot::Waiting(waiting) => waiting.waker.take(),
+            _ => None,
+        };
+        self.slots.iter_mut().filter_map(waker).collect()
+    }
+}
+
+/// An answer on a stream id that nobody waits on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnknownStream;
