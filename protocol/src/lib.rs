@@ -62,9 +62,10 @@ pub use request::{
     QueryParameters, Register, Request, RequestBody, Startup, Statement, Values,
 };
 pub use response::{
-    ErrorKind, Event, FailureReason, PlainResult, Prepared, PreparedMetadata, RateLimitedOperation,
-    Response, ResponseBody, ResultMetadata, Rows, SchemaChange, SchemaChangeKind, SchemaTarget,
-    ServerError, StatusChange, Supported, TopologyChange, WriteType,
+    ErrorKind, Event, FailureReason, PlainResult, PlainRows, Prepared, PreparedMetadata,
+    RateLimitedOperation, Response, ResponseBody, ResultMetadata, Rows, SchemaChange,
+    SchemaChangeKind, SchemaTarget, ServerError, StatusChange, Supported, TopologyChange,
+    WriteType,
 };
 pub use row::{
     DecodeRow, DecodeRowError, EncodeRow, EncodeRowError, Row, RowCells, RowIter, RowMismatch,

@@ -133,16 +133,23 @@ fn whole_frame(frames: &[u8], limit: usize) -> Result<Option<FrameHeader>, Close
     Ok((frames.len() >= FrameHeader::LENGTH + length).then_some(header))
 }
 
+/// How long the first frame says that it is, header and all.
+fn frame_length(frames: &[u8]) -> Option<usize> {
+    let [.., l0, l1, l2, l3] = frames.first_chunk::<{ FrameHeader::LENGTH }>()?;
+    Some(FrameHeader::LENGTH + u32::from_be_bytes([*l0, *l1, *l2, *l3]) as usize)
+}
+
 /// Takes all whole frames off the front.
 fn whole_frames(frames: &mut BytesMut, limit: usize) -> Result<Bytes, CloseReason> {
     let mut end = 0;
-    loop {
-        match whole_frame(&frames[end..], limit) {
-            Ok(Some(header)) => end += FrameHeader::LENGTH + header.length as usize,
-            // What came before the damage is still good.
-            Err(reason) if end == 0 => return Err(reason),
-            Ok(None) | Err(_) => break,
-        }
+    while let Some(length) = frame_length(&frames[end..])
+        && length <= frames.len() - end
+    {
+        end += length;
+    }
+    if end == 0 {
+        // Damage shows in the header, before the frame is whole.
+        whole_frame(frames, limit)?;
     }
     Ok(match end {
         0 => Bytes::new(),

@@ -12,6 +12,7 @@ mod reader;
 mod state;
 mod streams;
 mod transport;
+mod turn;
 mod writer;
 
 pub use config::ConnectionConfig;

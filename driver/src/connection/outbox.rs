@@ -1,14 +1,17 @@
 /// What is kept of a buffer between writes, in bytes.
 const KEPT_BUFFER: usize = 256 * 1024;
 
+/// One is filled while the writer has one and a caller another.
+const SPARE_BUFFERS: usize = 2;
+
 /// Frames that wait to be written, in order.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// The end of a write that stopped half way: it goes before all else.
     rest: Vec<u8>,
     frames: Vec<u8>,
-    /// An empty buffer that takes the place of `frames` when they are written.
-    spare: Vec<u8>,
+    /// Empty buffers that take the place of `frames` when they are written.
+    spare: Vec<Vec<u8>>,
     queued: Vec<Queued>,
     has_cancelled: bool,
     /// How often the frames have been taken away, so that a frame's place tells whether it is still here.
@@ -42,7 +45,7 @@ pub(super) struct Batch {
 /// How a frame that was queued shall be written.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Writing {
-    /// By whoever queued it, now: the connection was idle.
+    /// By whoever queued it, now: there is no reason to wait for others.
     Now(Vec<u8>),
     /// By the writer, which must be woken.
     Wake,
@@ -62,12 +65,13 @@ impl Outbox {
         Place { taken: self.taken, index }
     }
 
-    /// How the frame that was queued last shall be written. A lone frame need not wait for others.
-    pub(super) fn writing(&mut self, is_lone: bool) -> Writing {
+    /// How the frame that was queued last shall be written: as soon as `enough` frames are there they need not wait for
+    /// others.
+    pub(super) fn writing(&mut self, enough: usize) -> Writing {
         if self.is_writing {
             return Writing::UnderWay;
         }
-        if is_lone && self.rest.is_empty() && self.queued.len() == 1 {
+        if self.queued.len() >= enough && self.rest.is_empty() {
             self.is_writing = true;
             return Writing::Now(self.take());
         }
@@ -89,7 +93,7 @@ impl Outbox {
     /// All frames that have not been cancelled.
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.taken += 1;
-        let mut frames = std::mem::replace(&mut self.frames, std::mem::take(&mut self.spare));
+        let mut frames = std::mem::replace(&mut self.frames, self.spare.pop().unwrap_or_default());
         if std::mem::take(&mut self.has_cancelled) {
             let (mut from, mut to) = (0, 0);
             for Queued { length, is_cancelled } in &self.queued {
@@ -134,9 +138,9 @@ impl Outbox {
 
     /// Takes back the buffer of a finished write.
     pub(super) fn recycle(&mut self, mut written: Vec<u8>) {
-        if self.spare.capacity() < written.capacity() && written.capacity() <= KEPT_BUFFER {
+        if self.spare.len() < SPARE_BUFFERS && (1..=KEPT_BUFFER).contains(&written.capacity()) {
             written.clear();
-            self.spare = written;
+            self.spare.push(written);
         }
     }
 

@@ -3,26 +3,15 @@ use std::task::Waker;
 
 use helenus_protocol::{Event, Response};
 use tokio::sync::mpsc;
-use tokio::task::yield_now;
 
 use super::inbox::Inbox;
 use super::transport::Incoming;
+use super::turn::last_in_turn;
 use super::{CloseReason, Connection, Reply};
 
 /// Answers given out before other tasks get their turn: more would overflow the runtime's local queue, and what
 /// overflows is run much later.
 const BATCH: usize = 128;
-
-/// Cuts out up to a batch of answers. Those before a damaged one are good.
-fn cut_batch(inbox: &mut Inbox, limit: usize, replies: &mut Vec<Reply>) -> Result<(), CloseReason> {
-    while replies.len() < BATCH {
-        match inbox.next_frame(limit)? {
-            Some((header, body)) => replies.push(Reply { header, body }),
-            None => break,
-        }
-    }
-    Ok(())
-}
 
 /// The stream of frames that nobody asked for.
 const EVENTS: i16 = -1;
@@ -35,19 +24,17 @@ impl Connection {
         mut inbox: Inbox,
         events: Option<mpsc::Sender<Event>>,
     ) -> CloseReason {
-        let mut replies = Vec::with_capacity(BATCH);
         let mut wakers = Vec::with_capacity(BATCH);
         loop {
-            let cut = cut_batch(&mut inbox, self.config.max_frame, &mut replies);
-            let given = replies.len();
-            let given_out = self.give_out(&mut replies, &mut wakers, events.as_ref());
+            let given = self.give_out(&mut inbox, &mut wakers, events.as_ref());
             wakers.drain(..).for_each(Waker::wake);
-            if let Err(reason) = given_out.and(cut) {
-                return reason;
-            }
-            if given == BATCH {
-                yield_now().await;
-                continue;
+            match given {
+                Ok(BATCH) => {
+                    last_in_turn().await;
+                    continue;
+                }
+                Ok(_) => {}
+                Err(reason) => return reason,
             }
             match incoming.read(inbox.room()).await {
                 Ok(0) => return CloseReason::ByPeer,
@@ -57,29 +44,30 @@ impl Connection {
         }
     }
 
-    /// Gives answers to their requests, and reports events.
+    /// Gives up to a batch of answers to their requests, and reports events; returns how many there were. Those before a
+    /// damaged one are good.
     fn give_out(
         &self,
-        replies: &mut Vec<Reply>,
+        inbox: &mut Inbox,
         wakers: &mut Vec<Waker>,
         events: Option<&mpsc::Sender<Event>>,
-    ) -> Result<(), CloseReason> {
-        if replies.is_empty() {
-            return Ok(());
-        }
+    ) -> Result<usize, CloseReason> {
+        let mut given = 0;
         self.with_state(|state| {
-            state.begin_answers(replies.len());
-            for reply in replies.drain(..) {
-                let header = reply.header;
-                if header.stream == EVENTS {
-                    self.report(reply, events);
-                } else {
-                    wakers.extend(state.answer(&header, reply)?);
+            while given < BATCH
+                && let Some((header, body)) = inbox.next_frame(self.config.max_frame)?
+            {
+                given += 1;
+                let reply = Reply { header, body };
+                match header.stream {
+                    EVENTS => self.report(reply, events),
+                    _ => wakers.extend(state.answer(&header, reply)?),
                 }
             }
+            state.end_answers(given);
             match state.is_draining() && state.waiting() == 0 {
                 true => Err(CloseReason::Drained),
-                false => Ok(()),
+                false => Ok(given),
             }
         })
     }

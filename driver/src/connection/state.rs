@@ -12,6 +12,9 @@ use super::outbox::{Batch, Outbox, Writing};
 use super::streams::{Abandoned, Found, Streams};
 use super::{CloseReason, Reply};
 
+/// The fewest frames that are worth a write of their own where more are likely to follow.
+const MIN_BATCH: usize = 16;
+
 /// The streams and the outbox of a connection, behind its one lock.
 #[derive(Debug)]
 pub(super) struct State {
@@ -103,13 +106,22 @@ impl State {
             return Err(Refused::Closed(CloseReason::Drained));
         }
         let stream = self.streams.next().ok_or(Refused::Full)?;
-        let is_lone = self.streams.waiting() == 0 && self.last_given <= 1;
+        let enough = self.enough();
         let place = self.outbox.push(frame, stream);
         self.streams.take(stream, waker, deadline, place);
         self.requests += 1;
-        let writing = self.outbox.writing(is_lone);
+        let writing = self.outbox.writing(enough);
         let wakes_keeper = std::mem::take(&mut self.is_keeper_resting);
         Ok(Queued { stream, writing, wakes_keeper })
+    }
+
+    /// How many frames are written without waiting for others: one where no others are likely, else so many that the
+    /// server has work while the rest gathers.
+    fn enough(&self) -> usize {
+        match self.streams.waiting() {
+            0 if self.last_given <= 1 => 1,
+            waiting => (waiting / 2).max(MIN_BATCH),
+        }
     }
 
     /// Lets the keeper rest until a request is queued, unless one waits already.
@@ -136,9 +148,11 @@ impl State {
         self.outbox.finish_writing()
     }
 
-    /// Says how many answers are given out together.
-    pub(super) fn begin_answers(&mut self, count: usize) {
-        self.last_given = count;
+    /// Says how many answers were given out together.
+    pub(super) fn end_answers(&mut self, count: usize) {
+        if count > 0 {
+            self.last_given = count;
+        }
     }
 
     /// Gives an answer to its request; returns whom to wake.

@@ -1,10 +1,10 @@
 use std::io;
 
 use helenus_protocol::SegmentEncoder;
-use tokio::task::yield_now;
 
 use super::outbox::Batch;
 use super::state::State;
+use super::turn::last_in_turn;
 use super::{CloseReason, Connection};
 
 /// What the writer keeps of its buffers between writes, in bytes.
@@ -25,8 +25,8 @@ impl Connection {
         let mut writer = Writer { batch: Batch::default(), encoder, segments: Vec::new() };
         loop {
             self.wake_writer.notified().await;
-            // Tasks that are ready to send get their turn first, so that their frames leave in the same write.
-            yield_now().await;
+            // Tasks that are ready to send go first, so that their frames leave in the same write.
+            last_in_turn().await;
             while self.with_state(|state| state.start_writing(&mut writer.batch)) {
                 let written = self.write_batch(&mut writer).await;
                 let has_more = self.with_state(State::finish_writing);

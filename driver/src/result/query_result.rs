@@ -1,5 +1,4 @@
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use helenus_protocol::{ColumnSpec, DecodeRow, DecodeRowError, RowMismatch, TypedRows};
 use thiserror::Error;
@@ -7,16 +6,21 @@ use uuid::Uuid;
 
 use super::Page;
 use crate::FailedAttempt;
-use crate::statement::ResultShape;
 
 /// What a request gave: rows, or nothing but the word that it was done.
 #[derive(Debug, Clone)]
 pub struct QueryResult {
-    pub(crate) coordinator: SocketAddr,
-    pub(crate) tracing_id: Option<Uuid>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) first: Option<Page>,
-    pub(crate) more: Vec<Page>,
+    coordinator: SocketAddr,
+    first: Option<Page>,
+    rest: Option<Box<Rest>>,
+}
+
+/// What few results have.
+#[derive(Debug, Clone, Default)]
+struct Rest {
+    tracing_id: Option<Uuid>,
+    warnings: Vec<String>,
+    more: Vec<Page>,
 }
 
 /// Rows that cannot be read as what was wanted.
@@ -50,7 +54,7 @@ impl QueryResult {
         &'a self,
     ) -> Result<impl Iterator<Item = Result<T, DecodeRowError>> + 'a, RowMismatch> {
         let current = self.first.as_ref().map(Page::typed::<T>).transpose()?;
-        let more = self.more.iter().map(Page::typed::<T>).collect::<Result<Vec<_>, _>>()?;
+        let more = self.more().iter().map(Page::typed::<T>).collect::<Result<Vec<_>, _>>()?;
         Ok(RowsOfPages { current, more: more.into_iter() })
     }
 
@@ -91,12 +95,12 @@ impl QueryResult {
 
     /// Where `system_traces` tells how the request was run, if that was asked for.
     pub fn tracing_id(&self) -> Option<Uuid> {
-        self.tracing_id
+        self.rest.as_ref()?.tracing_id
     }
 
     /// What the server wanted the client to know.
     pub fn warnings(&self) -> &[String] {
-        &self.warnings
+        self.rest.as_ref().map_or(&[], |rest| &rest.warnings)
     }
 
     /// Where the next page starts; `None` on the last one.
@@ -105,19 +109,25 @@ impl QueryResult {
     }
 
     fn pages(&self) -> impl Iterator<Item = &Page> {
-        self.first.iter().chain(&self.more)
+        self.first.iter().chain(self.more())
+    }
+
+    fn more(&self) -> &[Page] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.more)
     }
 
     /// What a node gave.
+    #[inline]
     pub(crate) fn new(coordinator: SocketAddr, first: Option<Page>) -> Self {
-        Self { coordinator, tracing_id: None, warnings: Vec::new(), first, more: Vec::new() }
+        Self { coordinator, first, rest: None }
     }
 
-    /// Gives rows that came without their columns those of `shape`.
-    pub(crate) fn describe(&mut self, shape: Arc<ResultShape>) {
-        if let Some(page) = &mut self.first {
-            page.describe(shape);
+    /// Adds what the server had to say beside the result.
+    pub(crate) fn with_remarks(mut self, tracing_id: Option<Uuid>, warnings: Vec<String>) -> Self {
+        if tracing_id.is_some() || !warnings.is_empty() {
+            self.rest = Some(Box::new(Rest { tracing_id, warnings, more: Vec::new() }));
         }
+        self
     }
 
     /// Nothing, where the retry policy ignored an error.
@@ -129,9 +139,12 @@ impl QueryResult {
     /// Adds the pages of `next` behind these.
     pub(crate) fn append(&mut self, next: Self) {
         self.coordinator = next.coordinator;
-        self.warnings.extend(next.warnings);
-        self.more.extend(next.first);
-        self.more.extend(next.more);
+        let rest = self.rest.get_or_insert_default();
+        rest.more.extend(next.first);
+        if let Some(next) = next.rest {
+            rest.warnings.extend(next.warnings);
+            rest.more.extend(next.more);
+        }
     }
 }
 

@@ -38,12 +38,11 @@ impl<'a> Execution<'a> {
     /// retry policy wants the error ignored.
     pub(super) async fn follow(
         &mut self,
-        request: &mut Request<'_>,
         mut outcome: Result<Answer, Trouble>,
     ) -> Result<Option<Answer>, RequestErrorKind> {
         loop {
             let taught = match outcome {
-                Ok(answer) => self.teach(answer, request).await,
+                Ok(answer) => self.teach(answer).await,
                 Err(trouble) => Err(trouble),
             };
             let (node, error) = match taught {
@@ -51,16 +50,16 @@ impl<'a> Execution<'a> {
                 Err(Trouble::Final(kind)) => return Err(kind),
                 Err(Trouble::Attempt { node, error }) => (node, error),
             };
-            let step = self.decide(&error, request);
+            let step = self.decide(&error);
             if let Step::Rethrow = step {
                 return Err(RequestErrorKind::Failed { node, error });
             }
             self.attempts.push(FailedAttempt { node, error });
             self.renew_attempt();
             let sent = match step {
-                Step::SameNode => self.send_again(node, request),
+                Step::SameNode => self.send_again(node),
                 Step::Ignore => return Ok(None),
-                _ => self.send_to_next(request, None),
+                _ => self.send_to_next(None),
             };
             outcome = match sent {
                 Ok(sent) => self.receive(sent).await,
@@ -70,11 +69,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Teaches the node the statement where it has forgotten it, and asks again.
-    async fn teach(
-        &mut self,
-        mut answer: Answer,
-        request: &Request<'_>,
-    ) -> Result<Answer, Trouble> {
+    async fn teach(&mut self, mut answer: Answer) -> Result<Answer, Trouble> {
         for _ in 0..MAX_PREPARES {
             let Some(statement) = self.forgotten(&answer) else { break };
             self.session.inner.counters.reprepared.add_one();
@@ -84,8 +79,8 @@ impl<'a> Execution<'a> {
             if let Response::Prepared(prepared) = without_error(prepared)?.body.response {
                 statement.take_prepared(prepared);
             }
-            answer = self.ask(&connection, request, self.flags()).await?;
-            self.shape = None;
+            answer = self.ask(&connection, &self.request(), self.flags()).await?;
+            self.doubt_shape();
         }
         without_error(answer)
     }
@@ -94,7 +89,7 @@ impl<'a> Execution<'a> {
     fn forgotten(&self, answer: &Answer) -> Option<&'a PreparedStatement> {
         match &answer.body.response {
             Response::Error(ServerError { kind: ErrorKind::Unprepared { id }, .. }) => {
-                self.prepared.or_else(|| self.batch?.prepared(id))
+                self.statement(id)
             }
             _ => None,
         }

@@ -1,7 +1,7 @@
 use helenus_policies::{
     Attempt, ReadTimeout, RequestFailure, RetryDecision, Unavailable, WriteTimeout,
 };
-use helenus_protocol::{Consistency, ErrorKind, Request};
+use helenus_protocol::ErrorKind;
 
 use super::execution::Execution;
 use crate::AttemptError;
@@ -16,7 +16,7 @@ pub(super) enum Step {
 
 impl Execution<'_> {
     /// Decides what to do after an attempt that failed, by asking the retry policy where there is a choice.
-    pub(super) fn decide(&mut self, error: &AttemptError, request: &mut Request<'_>) -> Step {
+    pub(super) fn decide(&mut self, error: &AttemptError) -> Step {
         let decision = match error {
             // It never left, so it may go anywhere.
             AttemptError::Busy | AttemptError::NotConnected(_) => return Step::NextNode,
@@ -44,7 +44,7 @@ impl Execution<'_> {
         };
         self.retries += 1;
         self.session.inner.counters.retries.add_one();
-        self.set_consistency(consistency, request);
+        self.consistency = consistency;
         next
     }
 
@@ -76,16 +76,6 @@ impl Execution<'_> {
             consistency: self.consistency,
             is_idempotent: self.is_idempotent,
             retries: self.retries,
-        }
-    }
-
-    fn set_consistency(&mut self, consistency: Consistency, request: &mut Request<'_>) {
-        self.consistency = consistency;
-        match request {
-            Request::Query(query) => query.parameters.consistency = consistency,
-            Request::Execute(execute) => execute.parameters.consistency = consistency,
-            Request::Batch(batch) => batch.parameters.consistency = consistency,
-            _ => {}
         }
     }
 }

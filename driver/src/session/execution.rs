@@ -6,35 +6,34 @@ use std::time::Duration;
 
 use helenus_policies::{Plan, Routing};
 use helenus_protocol::{
-    Consistency, FrameFlags, PlainResult, Prepare, Prepared, Request, Response, Token,
+    Consistency, FrameFlags, PlainResult, PlainRows, Prepared, QueryParameters, Request, Response,
+    Rows, Token,
 };
 use tokio::time::Instant;
 
 use super::Session;
 use super::attempt::{Answer, Trouble};
+use super::call::Call;
 use super::gate::Pass;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::{Connection, Reply, ReplyError, SendError, Sent};
 use crate::result::Page;
 use crate::statement::{ResultShape, StatementOptions};
 use crate::{
-    AttemptError, Batch, FailedAttempt, PreparedStatement, QueryResult, RequestError,
-    RequestErrorKind,
+    AttemptError, FailedAttempt, PreparedStatement, QueryResult, RequestError, RequestErrorKind,
 };
 
 /// One request on its way: the plan that it follows, and what happened to it so far.
 pub(super) struct Execution<'a> {
     pub(super) session: &'a Session,
-    cql: &'a str,
+    call: Call<'a>,
     options: &'a StatementOptions,
+    paging_state: Option<&'a [u8]>,
     pub(super) is_idempotent: bool,
     token: Option<Token>,
     keyspace: Option<&'a str>,
-    /// Whose statements may have to be prepared again.
-    pub(super) prepared: Option<&'a PreparedStatement>,
-    /// What its rows are taken to look like; `None` once that is no longer certain.
-    pub(super) shape: Option<&'a ResultShape>,
-    pub(super) batch: Option<&'a Batch>,
+    /// Whether rows without columns have those of the shape that was asked for.
+    is_shape_certain: bool,
     timeout: Duration,
     deadline: Instant,
     attempt_timeout: Option<Duration>,
@@ -51,22 +50,28 @@ pub(super) struct Execution<'a> {
 }
 
 impl<'a> Execution<'a> {
-    pub(super) fn new(session: &'a Session, cql: &'a str, options: &'a StatementOptions) -> Self {
+    /// `paging_state` is where the page before ended.
+    pub(super) fn new(
+        session: &'a Session,
+        call: Call<'a>,
+        options: &'a StatementOptions,
+        paging_state: Option<&'a [u8]>,
+    ) -> Self {
         let config = &session.inner.config;
         let timeout = options.timeout.unwrap_or(config.request_timeout);
         let attempt_timeout = options.attempt_timeout.or(config.attempt_timeout);
         let now = Instant::now();
         let deadline = now + timeout;
+        let (token, keyspace) = call.routing();
         Self {
             session,
-            cql,
+            call,
             options,
+            paging_state,
             is_idempotent: options.is_idempotent,
-            token: None,
-            keyspace: None,
-            prepared: None,
-            shape: None,
-            batch: None,
+            token,
+            keyspace,
+            is_shape_certain: true,
             timeout,
             deadline,
             attempt_timeout,
@@ -81,22 +86,15 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Sends the request to the replicas of a token.
-    pub(super) fn route(&mut self, token: Option<Token>, keyspace: Option<&'a str>) {
-        self.token = token;
-        self.keyspace = keyspace;
-    }
-
     /// Prepares the statement.
-    pub(super) async fn prepare(mut self) -> Result<Prepared, RequestError> {
+    pub(super) async fn prepare(&mut self) -> Result<Prepared, RequestError> {
         // Preparing twice is the same as preparing once.
         self.is_idempotent = true;
-        let mut request = Request::Prepare(Prepare { cql: self.cql, keyspace: None });
-        let outcome = match self.begin(&request, None) {
+        let outcome = match self.begin(None) {
             Ok(sent) => self.receive(sent).await,
             Err(trouble) => Err(trouble),
         };
-        match self.follow(&mut request, outcome).await {
+        match self.follow(outcome).await {
             Ok(Some(Answer { body, connection })) => match body.response {
                 Response::Prepared(prepared) => Ok(prepared),
                 _ => Err(self.unexpected("which is not PREPARED", &connection)),
@@ -106,14 +104,9 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Runs the request. Rows come without their columns where the server left them out and they are those of the
-    /// shape.
-    pub(super) async fn run(
-        &mut self,
-        request: &mut Request<'_>,
-    ) -> Result<QueryResult, RequestError> {
-        let begun =
-            poll_fn(|context| Poll::Ready(self.begin(request, Some(context.waker())))).await;
+    /// Runs the request.
+    pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
+        let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
         let outcome = match begun {
             Ok(mut sent) => {
                 let reply = (&mut sent).await;
@@ -125,12 +118,12 @@ impl<'a> Execution<'a> {
             Err(trouble) => Err(trouble),
         };
         // What is rare does not make every request's future larger.
-        Box::pin(self.recover(request, outcome)).await
+        Box::pin(self.recover(outcome)).await
     }
 
     /// The result, where the answer is one that needs nothing but reading.
     fn plain_result(
-        &self,
+        &mut self,
         reply: Result<Reply, ReplyError>,
         sent: &Sent,
     ) -> Result<QueryResult, Box<Result<Answer, Trouble>>> {
@@ -139,11 +132,7 @@ impl<'a> Execution<'a> {
             reply.map_err(|error| Box::new(Err(self.lost(coordinator, error))))?;
         let page = match PlainResult::decode(header.flags, header.opcode, body) {
             Ok(PlainResult::Void) => None,
-            Ok(PlainResult::Rows(rows)) => match self.is_as_asked(rows.metadata.column_count) {
-                true => Some(Page::undescribed(rows)),
-                // The table has changed: what its columns are now is the statement's to tell.
-                false => Some(Page::described(rows, self.prepared, false)),
-            },
+            Ok(PlainResult::Rows(rows)) => Some(self.page(rows)),
             Err(body) => {
                 let reply = Reply { header, body };
                 return Err(Box::new(self.decoded(&reply, sent.connection())));
@@ -152,16 +141,38 @@ impl<'a> Execution<'a> {
         Ok(QueryResult::new(coordinator, page))
     }
 
-    fn is_as_asked(&self, columns: usize) -> bool {
-        self.shape.is_some_and(|shape| shape.columns.len() == columns)
+    /// Rows without columns have those that were asked for.
+    #[inline]
+    fn page(&mut self, rows: PlainRows) -> Page {
+        let Call::Execute { statement, shape, .. } = &mut self.call else {
+            return Page::new(rows, Arc::default());
+        };
+        let count = rows.column_count;
+        // One execution has one answer, so its shape can go there.
+        let shape = shape.take_if(|shape| self.is_shape_certain && shape.columns.len() == count);
+        // Where the table has changed, what its columns are now is the statement's to tell.
+        Page::new(rows, shape.unwrap_or_else(|| statement.result_shape()))
+    }
+
+    /// Rows with their own columns, where they have them.
+    fn described_page(&mut self, mut rows: Rows) -> Page {
+        if let Call::Execute { statement, .. } = &self.call {
+            statement.take_new_shape(&rows.metadata);
+        }
+        match rows.metadata.columns.take() {
+            Some(columns) => {
+                let shape = ResultShape { id: None, columns: columns.into() };
+                Page::new(rows.into(), Arc::new(shape))
+            }
+            None => self.page(rows.into()),
+        }
     }
 
     async fn recover(
         &mut self,
-        request: &mut Request<'_>,
         outcome: Result<Answer, Trouble>,
     ) -> Result<QueryResult, RequestError> {
-        match self.follow(request, outcome).await {
+        match self.follow(outcome).await {
             Ok(Some(answer)) => self.result(answer).await,
             Ok(None) => Ok(QueryResult::ignored(self.attempts.last())),
             Err(kind) => Err(self.error(kind)),
@@ -171,10 +182,7 @@ impl<'a> Execution<'a> {
     async fn result(&mut self, answer: Answer) -> Result<QueryResult, RequestError> {
         let Answer { body, connection } = answer;
         let first = match body.response {
-            Response::Rows(rows) => {
-                let shape = self.shape.filter(|_| self.is_as_asked(rows.metadata.column_count));
-                Some(Page::described(rows, self.prepared, shape.is_some()))
-            }
+            Response::Rows(rows) => Some(self.described_page(rows)),
             Response::Void | Response::SetKeyspace(_) => None,
             Response::SchemaChange(_) => {
                 self.agree_on_schema(&connection).await;
@@ -182,28 +190,21 @@ impl<'a> Execution<'a> {
             }
             _ => return Err(self.unexpected("which is not a RESULT", &connection)),
         };
-        Ok(QueryResult {
-            tracing_id: body.tracing_id,
-            warnings: body.warnings,
-            ..QueryResult::new(connection.address(), first)
-        })
+        let result = QueryResult::new(connection.address(), first);
+        Ok(result.with_remarks(body.tracing_id, body.warnings))
     }
 
     /// Enters the session, and sends the request to the first node of its plan that takes it.
-    fn begin(&mut self, request: &Request<'_>, waker: Option<&Waker>) -> Result<Sent, Trouble> {
+    fn begin(&mut self, waker: Option<&Waker>) -> Result<Sent, Trouble> {
         self.pass = self.session.inner.gate.enter();
         match self.pass {
-            Some(_) => self.send_to_next(request, waker),
+            Some(_) => self.send_to_next(waker),
             None => Err(Trouble::Final(RequestErrorKind::ShutDown)),
         }
     }
 
     /// Sends the request to the next node of its plan that takes it.
-    pub(super) fn send_to_next(
-        &mut self,
-        request: &Request<'_>,
-        waker: Option<&Waker>,
-    ) -> Result<Sent, Trouble> {
+    pub(super) fn send_to_next(&mut self, waker: Option<&Waker>) -> Result<Sent, Trouble> {
         let cluster = self.session.inner.cluster.snapshot();
         let cluster: &ClusterSnapshot = &cluster;
         if self.version != cluster.version() {
@@ -213,14 +214,13 @@ impl<'a> Execution<'a> {
         let routing = Routing {
             token: self.token,
             replicas: self.keyspace.and_then(|keyspace| cluster.replicas(keyspace)),
-            consistency: self.consistency,
-            is_conditional: false,
-            seed: self.seed,
+            ..Routing::new(self.consistency, self.seed)
         };
         let policy = self.session.inner.cluster.policy();
         while let Some(node) = self.plan.next(policy, &routing, cluster) {
             let Some(pool) = cluster.pool(node) else { continue };
-            let sent = pool.send(request, self.flags(), self.attempt_deadline, self.seed, waker);
+            let sent =
+                pool.send(&self.request(), self.flags(), self.attempt_deadline, self.seed, waker);
             match sent {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
@@ -235,19 +235,38 @@ impl<'a> Execution<'a> {
     }
 
     /// Sends the request to a node that it was sent to before.
-    pub(super) fn send_again(
-        &self,
-        node: SocketAddr,
-        request: &Request<'_>,
-    ) -> Result<Sent, Trouble> {
+    pub(super) fn send_again(&self, node: SocketAddr) -> Result<Sent, Trouble> {
         let cluster = self.session.inner.cluster.snapshot();
         let pool = cluster.pools().iter().find(|pool| pool.node().address == node);
         let sent = pool.map(|pool| {
-            pool.send(request, self.flags(), self.attempt_deadline, self.seed, None)
+            pool.send(&self.request(), self.flags(), self.attempt_deadline, self.seed, None)
                 .map_err(|error| not_sent(node, error))
         });
         let gone = crate::CloseReason::Drained;
         sent.unwrap_or(Err(Trouble::Attempt { node, error: AttemptError::NotConnected(gone) }))
+    }
+
+    /// The request as it is sent now.
+    pub(super) fn request(&self) -> Request<'_> {
+        let config = &self.session.inner.config;
+        self.call.request(QueryParameters {
+            consistency: self.consistency,
+            page_size: Some(self.options.page_size.unwrap_or(config.page_size)),
+            paging_state: self.paging_state,
+            serial_consistency: self.options.serial_consistency,
+            timestamp: self.options.timestamp,
+            ..QueryParameters::default()
+        })
+    }
+
+    /// The statement that a node calls by this id.
+    pub(super) fn statement(&self, id: &[u8]) -> Option<&'a PreparedStatement> {
+        self.call.statement(id)
+    }
+
+    /// Takes note of a statement that was prepared again: its columns may be others now.
+    pub(super) fn doubt_shape(&mut self) {
+        self.is_shape_certain = false;
     }
 
     /// Starts the time of another attempt.
@@ -278,7 +297,7 @@ impl<'a> Execution<'a> {
         let cluster = &self.session.inner.cluster;
         if !cluster.agree_on_schema(Arc::clone(connection), timeout).await {
             tracing::warn!(
-                statement = self.cql,
+                statement = self.call.cql(),
                 ?timeout,
                 "the nodes do not agree on the schema yet"
             );
@@ -303,7 +322,7 @@ impl<'a> Execution<'a> {
         if matches!(kind, RequestErrorKind::Timeout { .. }) {
             counters.timeouts.add_one();
         }
-        RequestError::new(self.cql, kind, std::mem::take(&mut self.attempts))
+        RequestError::new(self.call.cql(), kind, std::mem::take(&mut self.attempts))
     }
 }
 

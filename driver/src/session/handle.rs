@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_policies::ClusterState;
-use helenus_protocol::{
-    Batch as WireBatch, BoundValues, EncodeRow, Execute, Query, QueryParameters, Request, Token,
-};
+use helenus_protocol::{BoundValues, EncodeRow, Token};
 use tokio::time::{Instant, timeout_at};
 
+use super::call::Call;
 use super::execution::Execution;
 use super::gate::Gate;
 use super::{SessionBuilder, SessionConfig};
 use crate::cluster::ClusterHandle;
 use crate::metrics::{Counters, Metrics};
-use crate::statement::{Bound, ResultShape, StatementCache, StatementOptions};
+use crate::statement::{Bound, StatementCache, StatementOptions};
 use crate::{
     Batch, Pages, PreparedStatement, QueryResult, RequestError, RequestErrorKind, Statement,
 };
@@ -109,9 +108,8 @@ impl Session {
         statement: &Statement,
         paging_state: Option<&[u8]>,
     ) -> Result<QueryResult, RequestError> {
-        let parameters = self.parameters(&statement.options, paging_state);
-        let mut request = Request::Query(Query { cql: &statement.cql, parameters });
-        self.execution(&statement.cql, &statement.options).run(&mut request).await
+        let call = Call::Query(&statement.cql);
+        Execution::new(self, call, &statement.options, paging_state).run().await
     }
 
     /// Prepares a statement, or finds it among those that the session has prepared.
@@ -128,7 +126,8 @@ impl Session {
         let known = match self.inner.statements.get(&cql) {
             Some(known) => known,
             None => {
-                let prepared = self.execution(&cql, &options).prepare().await?;
+                let prepared =
+                    Execution::new(self, Call::Prepare(&cql), &options, None).prepare().await?;
                 let statement = PreparedStatement::new(cql, prepared, StatementOptions::default());
                 self.inner.statements.insert(statement.clone());
                 statement
@@ -150,13 +149,27 @@ impl Session {
         values: impl EncodeRow,
     ) -> Result<QueryResult, RequestError> {
         let values = bind(statement, &values)?;
-        let mut first = self.execute_page(statement, &values, None).await;
-        let Ok(result) = &mut first else { return first };
+        let call = Call::of_prepared(statement, &values);
+        match Execution::new(self, call, &statement.options, None).run().await {
+            Ok(first) if first.paging_state().is_some() => {
+                Box::pin(self.execute_rest(statement, &values, first)).await
+            }
+            done => done,
+        }
+    }
+
+    /// Fetches the pages behind the first.
+    async fn execute_rest(
+        &self,
+        statement: &PreparedStatement,
+        values: &BoundValues,
+        mut result: QueryResult,
+    ) -> Result<QueryResult, RequestError> {
         while let Some(state) = result.paging_state() {
-            let next = Box::pin(self.execute_page(statement, &values, Some(state))).await?;
+            let next = self.execute_page(statement, values, Some(state)).await?;
             result.append(next);
         }
-        first
+        Ok(result)
     }
 
     /// Runs a prepared statement page by page: each page is fetched when it is asked for.
@@ -178,37 +191,8 @@ impl Session {
         values: &BoundValues,
         paging_state: Option<&[u8]>,
     ) -> Result<QueryResult, RequestError> {
-        let shape = statement.result_shape();
-        let mut result = self.execute_shaped(statement, values, paging_state, &shape).await;
-        if let Ok(result) = &mut result {
-            result.describe(shape);
-        }
-        result
-    }
-
-    /// Executes a statement whose rows are taken to look like `shape`.
-    async fn execute_shaped(
-        &self,
-        statement: &PreparedStatement,
-        values: &BoundValues,
-        paging_state: Option<&[u8]>,
-        shape: &ResultShape,
-    ) -> Result<QueryResult, RequestError> {
-        let parameters = QueryParameters {
-            values: values.as_values(),
-            skip_metadata: !shape.columns.is_empty(),
-            ..self.parameters(&statement.options, paging_state)
-        };
-        let mut request = Request::Execute(Execute {
-            id: &statement.shared.id,
-            result_metadata_id: shape.id.as_deref(),
-            parameters,
-        });
-        let mut execution = self.execution(statement.cql(), &statement.options);
-        execution.route(statement.token_of(values), statement.keyspace());
-        execution.prepared = Some(statement);
-        execution.shape = Some(shape);
-        execution.run(&mut request).await
+        let call = Call::of_prepared(statement, values);
+        Execution::new(self, call, &statement.options, paging_state).run().await
     }
 
     /// Runs a batch.
@@ -216,14 +200,7 @@ impl Session {
     /// # Errors
     /// An error of the server that no retry mended, no answer in time.
     pub async fn batch(&self, batch: &Batch) -> Result<QueryResult, RequestError> {
-        let (token, keyspace) = batch.routing();
-        let parameters = self.parameters(&batch.options, None);
-        let mut request =
-            Request::Batch(WireBatch { kind: batch.kind(), statements: batch.wire(), parameters });
-        let mut execution = self.execution("BATCH", &batch.options);
-        execution.route(token, keyspace);
-        execution.batch = Some(batch);
-        execution.run(&mut request).await
+        Execution::new(self, Call::Batch(batch), &batch.options, None).run().await
     }
 
     /// The nodes that hold copies of a token of a keyspace, as the session knows them.
@@ -251,25 +228,6 @@ impl Session {
             tracing::warn!(?limit, "requests are cut off by the shutdown");
         }
         self.inner.cluster.shut_down(deadline).await;
-    }
-
-    fn execution<'a>(&'a self, cql: &'a str, options: &'a StatementOptions) -> Execution<'a> {
-        Execution::new(self, cql, options)
-    }
-
-    fn parameters<'a>(
-        &self,
-        options: &StatementOptions,
-        paging_state: Option<&'a [u8]>,
-    ) -> QueryParameters<'a> {
-        QueryParameters {
-            consistency: options.consistency.unwrap_or(self.inner.config.consistency),
-            page_size: Some(options.page_size.unwrap_or(self.inner.config.page_size)),
-            paging_state,
-            serial_consistency: options.serial_consistency,
-            timestamp: options.timestamp,
-            ..QueryParameters::default()
-        }
     }
 }
 

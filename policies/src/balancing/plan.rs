@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use super::{ClusterState, LoadBalancing, Routing};
+use super::{ClusterState, Explanation, LoadBalancing, Routing};
 use crate::NodeIndex;
 
 /// How many nodes a plan remembers without allocating.
@@ -37,6 +37,15 @@ impl Plan {
             self.remember(node);
         }
         next
+    }
+
+    /// The whole plan of a request, with a reason for each node. Costs far more than the plan does.
+    pub fn explain(
+        policy: &dyn LoadBalancing,
+        routing: &Routing<'_>,
+        cluster: &dyn ClusterState,
+    ) -> Explanation {
+        Explanation::new(policy, routing, cluster)
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 
-use super::{ClusterState, Distance, LoadBalancing, Routing, Visit, visit_rotated};
+use super::visit::in_turn;
+use super::{ClusterState, Distance, LoadBalancing, Routing, Visit};
 use crate::Node;
 
 /// Every node in turn, wherever it stands.
@@ -19,7 +20,7 @@ impl LoadBalancing for RoundRobin {
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
         let nodes = cluster.topology().nodes();
-        visit_rotated(nodes, |node| node.index, routing.seed, cluster, visit)
+        in_turn(nodes, |node| node.index, routing.seed, cluster, visit)
     }
 }
 
@@ -40,7 +41,16 @@ mod tests {
     fn a_node_that_is_down_is_passed_over() {
         let mut cluster = Simulated::new(&["dc1", "dc1", "dc2"]);
         cluster.down = vec![1];
-        assert_eq!(cluster.plan(&RoundRobin, &routing(1)), [2, 0]);
+        assert_eq!(cluster.plan(&RoundRobin, &routing(2)), [2, 0]);
+    }
+
+    #[test]
+    fn the_load_of_a_node_that_is_down_goes_to_all_others_evenly() {
+        let mut cluster = Simulated::new(&["dc1"; 5]);
+        cluster.down = vec![1];
+        let firsts = cluster.firsts(&RoundRobin, &routing(0));
+        let is_even = |node: usize| firsts[node].abs_diff(250) < 40;
+        assert!([0, 2, 3, 4].into_iter().all(is_even), "{firsts:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod node;
 mod replicas;
 mod replication;
 mod ring;
+mod token_index;
 
 pub use node::{Node, NodeIndex};
 pub use replicas::ReplicaTable;

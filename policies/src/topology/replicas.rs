@@ -2,12 +2,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use helenus_protocol::Token;
 
+use super::token_index::TokenIndex;
 use super::{Node, NodeIndex, ReplicationStrategy, Topology};
 
 /// For every part of the ring the nodes that hold copies of it, computed once for a strategy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReplicaTable {
     ends: Vec<Token>,
+    /// Leads from a token's highest bits to where it is looked for in `ends`.
+    index: TokenIndex,
     /// Where the replicas of each part start in `replicas`; one more than there are parts.
     starts: Vec<u32>,
     replicas: Vec<NodeIndex>,
@@ -31,6 +34,7 @@ impl ReplicaTable {
             table.replicas.extend(walk(start));
             table.starts.push(u32::try_from(table.replicas.len()).unwrap_or(u32::MAX));
         }
+        table.index = TokenIndex::new(&table.ends);
         table
     }
 
@@ -41,7 +45,7 @@ impl ReplicaTable {
             return &[];
         }
         // A part ends with its token; what lies behind the last one belongs to the first.
-        let part = self.ends.partition_point(|end| *end < token) % self.ends.len();
+        let part = self.index.find(&self.ends, token) % self.ends.len();
         &self.replicas[self.starts[part] as usize..self.starts[part + 1] as usize]
     }
 }

@@ -10,6 +10,8 @@ use super::{Node, NodeIndex, ReplicaTable, ReplicationStrategy};
 pub struct Topology {
     nodes: Vec<Node>,
     datacenters: BTreeMap<Arc<str>, Vec<NodeIndex>>,
+    /// By data center, then by rack.
+    racks: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Vec<NodeIndex>>>,
     ring: Vec<(Token, NodeIndex)>,
 }
 
@@ -17,14 +19,17 @@ impl Topology {
     /// A topology of these nodes; their `index` is set to their place.
     pub fn new(mut nodes: Vec<Node>) -> Self {
         let mut datacenters: BTreeMap<Arc<str>, Vec<NodeIndex>> = BTreeMap::new();
+        let mut racks: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Vec<NodeIndex>>> = BTreeMap::new();
         let mut ring = Vec::with_capacity(nodes.iter().map(|node| node.tokens.len()).sum());
         for (index, node) in (0..).map(NodeIndex).zip(&mut nodes) {
             node.index = index;
             datacenters.entry(node.datacenter.clone()).or_default().push(index);
+            let datacenter = racks.entry(node.datacenter.clone()).or_default();
+            datacenter.entry(node.rack.clone()).or_default().push(index);
             ring.extend(node.tokens.iter().map(|token| (*token, index)));
         }
         ring.sort_unstable();
-        Self { nodes, datacenters, ring }
+        Self { nodes, datacenters, racks, ring }
     }
 
     /// Every node, by its index.
@@ -51,6 +56,12 @@ impl Topology {
     /// The nodes of a data center; none where there is no such data center.
     pub fn datacenter(&self, name: &str) -> &[NodeIndex] {
         self.datacenters.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The nodes of a rack; none where there is no such rack.
+    pub fn rack(&self, datacenter: &str, rack: &str) -> &[NodeIndex] {
+        let racks = self.racks.get(datacenter);
+        racks.and_then(|racks| racks.get(rack)).map_or(&[], Vec::as_slice)
     }
 
     /// Every data center, by name, with its nodes.

@@ -6,7 +6,7 @@ use crate::wire::{Reader, Writer};
 use crate::{ColumnSpec, EncodeError, ProtocolVersion, WireError};
 
 pub(super) const GLOBAL_SPEC: i32 = 0x01;
-const MORE_PAGES: i32 = 0x02;
+pub(super) const MORE_PAGES: i32 = 0x02;
 pub(super) const NO_METADATA: i32 = 0x04;
 pub(super) const METADATA_CHANGED: i32 = 0x08;
 

@@ -12,7 +12,7 @@ mod supported;
 pub use error::{ErrorKind, FailureReason, RateLimitedOperation, ServerError, WriteType};
 pub use event::{Event, StatusChange, TopologyChange};
 pub use metadata::ResultMetadata;
-pub use plain::PlainResult;
+pub use plain::{PlainResult, PlainRows};
 pub use prepared::{Prepared, PreparedMetadata};
 pub use rows::Rows;
 pub use schema_change::{SchemaChange, SchemaChangeKind, SchemaTarget};

@@ -1,9 +1,10 @@
 use bytes::{Buf, Bytes};
 
-use super::metadata::{METADATA_CHANGED, NO_METADATA};
-use super::{ROWS, ResultMetadata, Rows, VOID};
+use super::metadata::{METADATA_CHANGED, MORE_PAGES, NO_METADATA};
+use super::{ROWS, ResultMetadata, Rows, VOID, slice_of};
+use crate::row::TypedRows;
 use crate::wire::Reader;
-use crate::{FrameFlags, Opcode};
+use crate::{ColumnSpec, DecodeRow, FrameFlags, Opcode, RowMismatch};
 
 /// What most answers are: rows whose columns are known, or the word that it was done, with nothing else to say.
 ///
@@ -13,7 +14,42 @@ pub enum PlainResult {
     /// RESULT of kind Void.
     Void,
     /// RESULT of kind Rows without columns.
-    Rows(Rows),
+    Rows(PlainRows),
+}
+
+/// A page of rows, still in its wire form, whose columns are told elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainRows {
+    /// How many columns each row has.
+    pub column_count: usize,
+    /// Where the next page starts; `None` on the last page.
+    pub paging_state: Option<Bytes>,
+    /// How many rows there are.
+    pub count: usize,
+    /// The rows: for each its columns' values, each behind its length.
+    pub content: Bytes,
+}
+
+impl PlainRows {
+    /// The rows one by one, as `T`.
+    ///
+    /// # Errors
+    /// As [`Rows::typed`].
+    #[inline]
+    pub fn typed<'frame, T: DecodeRow<'frame>>(
+        &'frame self,
+        columns: &'frame [ColumnSpec],
+    ) -> Result<TypedRows<'frame, T>, RowMismatch> {
+        TypedRows::of(columns, self.column_count, self.count, &self.content)
+    }
+}
+
+impl From<Rows> for PlainRows {
+    fn from(rows: Rows) -> Self {
+        let Rows { metadata, count, content } = rows;
+        let ResultMetadata { column_count, paging_state, .. } = metadata;
+        Self { column_count, paging_state, count, content }
+    }
 }
 
 impl PlainResult {
@@ -28,9 +64,9 @@ impl PlainResult {
         if opcode != Opcode::Result || flags.intersects(says_more) {
             return Err(body);
         }
-        if let Some((metadata, count, start)) = plain_rows(&body) {
+        if let Some((column_count, paging_state, count, start)) = plain_rows(&body) {
             body.advance(start);
-            return Ok(Self::Rows(Rows { metadata, count, content: body }));
+            return Ok(Self::Rows(PlainRows { column_count, paging_state, count, content: body }));
         }
         match *body == VOID.to_be_bytes() {
             true => Ok(Self::Void),
@@ -41,24 +77,28 @@ impl PlainResult {
 
 /// What a RESULT of kind Rows without columns says, and where its rows start.
 #[inline]
-fn plain_rows(body: &Bytes) -> Option<(ResultMetadata, usize, usize)> {
+fn plain_rows(body: &Bytes) -> Option<(usize, Option<Bytes>, usize, usize)> {
     let mut reader = Reader::new(body);
     if reader.int("a result's kind").ok()? != ROWS {
         return None;
     }
-    let flags = Reader::new(reader.remaining()).int("a result's flags").ok()?;
+    let flags = reader.int("a result's flags").ok()?;
     if flags & (NO_METADATA | METADATA_CHANGED) != NO_METADATA {
         return None;
     }
-    let metadata = ResultMetadata::decode(&mut reader, body).ok()?;
-    let count = Rows::decode_count(&mut reader, &metadata).ok()?;
-    Some((metadata, count, body.len() - reader.remaining().len()))
+    let column_count = reader.count("a result's columns", 0).ok()?;
+    let paging_state = match flags & MORE_PAGES {
+        0 => None,
+        _ => slice_of(body, reader.bytes("a paging state").ok()?),
+    };
+    let count = Rows::decode_count(&mut reader, column_count).ok()?;
+    Some((column_count, paging_state, count, body.len() - reader.remaining().len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ColumnSpec, CqlType, ProtocolVersion, Response, ResponseBody};
+    use crate::{CqlType, ProtocolVersion, Response, ResponseBody};
 
     fn rows(metadata: ResultMetadata) -> Response {
         let content = Bytes::from_static(&[0, 0, 0, 1, 7]);
@@ -79,7 +119,7 @@ mod tests {
             ResultMetadata { paging_state: Some(Bytes::from_static(b"p")), ..metadata.clone() };
         for metadata in [metadata, more] {
             let Response::Rows(expected) = rows(metadata.clone()) else { panic!("rows") };
-            assert_eq!(plain(rows(metadata)), Some(PlainResult::Rows(expected)));
+            assert_eq!(plain(rows(metadata)), Some(PlainResult::Rows(expected.into())));
         }
         assert_eq!(plain(Response::Void), Some(PlainResult::Void));
     }

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::ResultMetadata;
-use crate::row::{RowIter, TypedRows};
+use crate::row::TypedRows;
 use crate::wire::{Reader, Writer};
 use crate::{ColumnSpec, DecodeRow, EncodeError, ProtocolVersion, RowMismatch, WireError};
 
@@ -28,11 +28,7 @@ impl Rows {
         &'frame self,
         columns: &'frame [ColumnSpec],
     ) -> Result<TypedRows<'frame, T>, RowMismatch> {
-        let (result, given) = (self.metadata.column_count, columns.len());
-        if result != given {
-            return Err(RowMismatch::Stale { result, given });
-        }
-        TypedRows::new(RowIter::new(columns, self.count, &self.content))
+        TypedRows::of(columns, self.metadata.column_count, self.count, &self.content)
     }
 
     pub(super) fn encode(
@@ -48,7 +44,7 @@ impl Rows {
 
     pub(super) fn decode(reader: &mut Reader<'_>, body: &Bytes) -> Result<Self, WireError> {
         let metadata = ResultMetadata::decode(reader, body)?;
-        let count = Self::decode_count(reader, &metadata)?;
+        let count = Self::decode_count(reader, metadata.column_count)?;
         let content = reader.take("a result's rows", reader.remaining().len())?;
         Ok(Self { metadata, count, content: body.slice_ref(content) })
     }
@@ -57,9 +53,9 @@ impl Rows {
     #[inline]
     pub(super) fn decode_count(
         reader: &mut Reader<'_>,
-        metadata: &ResultMetadata,
+        column_count: usize,
     ) -> Result<usize, WireError> {
-        let each = metadata.column_count.saturating_mul(4).max(1);
+        let each = column_count.saturating_mul(4).max(1);
         reader.count("a result's rows", each)
     }
 }

@@ -114,10 +114,19 @@ pub struct TypedRows<'frame, T: DecodeRow<'frame>> {
 
 impl<'frame, T: DecodeRow<'frame>> TypedRows<'frame, T> {
     #[inline]
-    pub(crate) fn new(rows: RowIter<'frame>) -> Result<Self, RowMismatch> {
-        let layout = T::check(rows.columns)?;
-        let cells = SmallVec::from_elem(None, rows.columns.len());
-        Ok(Self { rows, layout, cells })
+    pub(crate) fn of(
+        columns: &'frame [ColumnSpec],
+        column_count: usize,
+        count: usize,
+        content: &'frame [u8],
+    ) -> Result<Self, RowMismatch> {
+        if columns.len() != column_count {
+            let (result, given) = (column_count, columns.len());
+            return Err(RowMismatch::Stale { result, given });
+        }
+        let layout = T::check(columns)?;
+        let cells = SmallVec::from_elem(None, columns.len());
+        Ok(Self { rows: RowIter::new(columns, count, content), layout, cells })
     }
 
     #[inline]

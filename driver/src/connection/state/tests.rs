@@ -183,12 +183,12 @@ fn every_stream_up_to_the_limit_can_be_taken() {
 fn after_many_answers_at_once_a_request_waits_for_those_that_follow_with_it() {
     let mut state = State::new(8);
     let write = |state: &mut State| state.queue(&frame(1), later(), None).unwrap();
-    state.begin_answers(2);
+    state.end_answers(2);
     let Queued { stream, writing, .. } = write(&mut state);
     assert_eq!(writing, Writing::Wake);
     assert_eq!(write(&mut state).writing, Writing::UnderWay, "the writer is called once");
     assert_eq!(written(&mut state).len(), 2);
-    state.begin_answers(1);
+    state.end_answers(1);
     for stream in [stream, stream + 1] {
         answer(&mut state, stream.cast_signed(), 1).unwrap();
         poll(&mut state, stream);

@@ -1,93 +1,8 @@
-use std::fmt;
+use helenus_protocol::{ErrorKind, WriteType};
 
-use helenus_protocol::{Consistency, ErrorKind, WriteType};
-
-/// What is known of a request when one of its attempts has failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt {
-    /// The level that the attempt was made with.
-    pub consistency: Consistency,
-    /// Whether running the statement twice is the same as running it once.
-    pub is_idempotent: bool,
-    /// Retries until now.
-    pub retries: u32,
-}
-
-/// Too few replicas answered a read in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReadTimeout {
-    /// Replicas that answered.
-    pub received: i32,
-    /// Replicas that it takes.
-    pub required: i32,
-    /// Whether the replica that was asked for the data (not only a digest) answered.
-    pub data_present: bool,
-}
-
-/// Too few replicas acknowledged a write in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteTimeout {
-    /// Replicas that acknowledged.
-    pub received: i32,
-    /// Replicas that it takes.
-    pub required: i32,
-    /// What the write was part of.
-    pub write_type: WriteType,
-}
-
-/// Too few replicas are alive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unavailable {
-    /// Replicas that it takes.
-    pub required: i32,
-    /// Replicas that are alive.
-    pub alive: i32,
-}
-
-/// Any other way in which an attempt failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestFailure<'a> {
-    /// The connection was lost while the request waited for its answer.
-    ConnectionLost,
-    /// There was no answer within the time that an attempt may take.
-    NoAnswer,
-    /// The server answered with an error that has no method of its own.
-    Server(&'a ErrorKind),
-}
-
-/// What to do with a request after a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetryDecision {
-    /// Try the same node again, with this consistency.
-    SameNode(Consistency),
-    /// Try the next node of the plan, with this consistency.
-    NextNode(Consistency),
-    /// Give the error to the caller.
-    Rethrow,
-    /// Give the caller an empty result.
-    Ignore,
-}
-
-/// Decides what to do after a failed attempt.
-///
-/// It is not asked where the answer is always the same: a request that was never sent, or that met a node which is
-/// starting, goes to the next node; a statement that a node does not know is prepared again; an error in the
-/// statement goes to the caller.
-pub trait Retry: fmt::Debug + Send + Sync {
-    /// After a read timeout.
-    fn on_read_timeout(&self, timeout: &ReadTimeout, attempt: &Attempt) -> RetryDecision;
-
-    /// After a write timeout.
-    fn on_write_timeout(&self, timeout: &WriteTimeout, attempt: &Attempt) -> RetryDecision;
-
-    /// After an error that says that too few replicas are alive.
-    fn on_unavailable(&self, unavailable: &Unavailable, attempt: &Attempt) -> RetryDecision;
-
-    /// After anything else.
-    fn on_request_failure(&self, failure: RequestFailure<'_>, attempt: &Attempt) -> RetryDecision;
-}
+use super::{
+    Attempt, ReadTimeout, RequestFailure, Retry, RetryDecision, Unavailable, WriteTimeout,
+};
 
 /// Retries where that is likely to help and cannot do harm.
 ///
@@ -144,30 +59,10 @@ impl Retry for DefaultRetry {
     }
 }
 
-/// Never retries: every error goes to the caller.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Fallthrough;
-
-impl Retry for Fallthrough {
-    fn on_read_timeout(&self, _: &ReadTimeout, _: &Attempt) -> RetryDecision {
-        RetryDecision::Rethrow
-    }
-
-    fn on_write_timeout(&self, _: &WriteTimeout, _: &Attempt) -> RetryDecision {
-        RetryDecision::Rethrow
-    }
-
-    fn on_unavailable(&self, _: &Unavailable, _: &Attempt) -> RetryDecision {
-        RetryDecision::Rethrow
-    }
-
-    fn on_request_failure(&self, _: RequestFailure<'_>, _: &Attempt) -> RetryDecision {
-        RetryDecision::Rethrow
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use helenus_protocol::Consistency;
+
     use super::*;
 
     const CL: Consistency = Consistency::Quorum;
@@ -222,5 +117,31 @@ mod tests {
         }
         let syntax = RequestFailure::Server(&ErrorKind::SyntaxError);
         assert_eq!(decide(syntax, true), RetryDecision::Rethrow);
+    }
+
+    #[test]
+    fn an_attempt_without_answer_goes_to_the_next_node() {
+        let no_answer = RequestFailure::NoAnswer;
+        let decide =
+            |idempotent| DefaultRetry.on_request_failure(no_answer, &attempt(idempotent, 0));
+        assert_eq!(decide(true), RetryDecision::NextNode(CL));
+        assert_eq!(decide(false), RetryDecision::Rethrow);
+    }
+
+    #[test]
+    fn a_failure_of_replicas_is_given_to_the_caller() {
+        let read = ErrorKind::ReadFailure {
+            consistency: CL,
+            received: 1,
+            required: 2,
+            failures: 1,
+            reasons: vec![],
+            data_present: true,
+        };
+        let failure = RequestFailure::Server(&read);
+        assert_eq!(
+            DefaultRetry.on_request_failure(failure, &attempt(true, 0)),
+            RetryDecision::Rethrow
+        );
     }
 }

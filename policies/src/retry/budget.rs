@@ -1,0 +1,166 @@
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// What a retry costs; requests pay in parts of it.
+const RETRY: u64 = 1_000;
+
+/// How many retries a session may make: a part of its requests, so that clients do not finish off a cluster in trouble.
+///
+/// Every request pays in a part of a retry, time pays in a few a second, and each retry takes one out. What is left
+/// over is kept up to the reserve. In any stretch of time there are at most `ratio × requests + minimum × seconds +
+/// reserve` retries. Shared by all threads without a lock; while it is full, which it mostly is, requests only read it.
+#[derive(Debug)]
+pub struct RetryBudget {
+    started: Instant,
+    /// Thousandths of a retry that a request pays in.
+    deposit: u64,
+    minimum: u32,
+    reserve: u64,
+    /// Thousandths of a retry.
+    balance: AtomicU64,
+    /// Until when time has paid in, in milliseconds after the start.
+    paid: AtomicU64,
+}
+
+impl RetryBudget {
+    /// One retry for five requests, 10 a second, and a reserve of 100; full at `now`.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            started: now,
+            deposit: RETRY / 5,
+            minimum: 10,
+            reserve: 100 * RETRY,
+            balance: AtomicU64::new(100 * RETRY),
+            paid: AtomicU64::new(0),
+        }
+    }
+
+    /// Retries per request, from 0.0 to 10.0, to a thousandth. Default 0.2.
+    #[must_use]
+    pub fn with_ratio(mut self, ratio: f64) -> Self {
+        let ratio = if ratio.is_nan() { 0.0 } else { ratio.clamp(0.0, 10.0) };
+        // A duration is the way from a fraction to whole thousandths without a lossy cast.
+        let thousandths = Duration::from_secs_f64(ratio).as_micros().div_ceil(1_000);
+        self.deposit = u64::try_from(thousandths).unwrap_or(RETRY);
+        self
+    }
+
+    /// Retries per second, however few requests there are. Default 10.
+    #[must_use]
+    pub fn with_minimum_per_second(mut self, minimum: u32) -> Self {
+        self.minimum = minimum;
+        self
+    }
+
+    /// Retries that are kept for a rainy day, and that there are at the start. Default 100; 0 leaves no retry at all.
+    #[must_use]
+    pub fn with_reserve(mut self, reserve: u32) -> Self {
+        self.reserve = u64::from(reserve) * RETRY;
+        self.balance = AtomicU64::new(self.reserve);
+        self
+    }
+
+    /// Pays in for a request. A retry is no request.
+    #[inline]
+    pub fn deposit(&self) {
+        if self.balance.load(Relaxed) < self.reserve {
+            self.pay_in(self.deposit);
+        }
+    }
+
+    /// Takes a retry out; `false` if there is none, and then there should be no retry.
+    pub fn withdraw(&self, now: Instant) -> bool {
+        self.pay_in_for_time(now);
+        let less = |balance: u64| balance.checked_sub(RETRY);
+        self.balance.try_update(Relaxed, Relaxed, less).is_ok()
+    }
+
+    /// Whole retries that are left.
+    pub fn left(&self) -> u64 {
+        self.balance.load(Relaxed) / RETRY
+    }
+
+    fn pay_in(&self, amount: u64) {
+        let more = |balance: u64| Some(balance.saturating_add(amount).min(self.reserve));
+        let _ = self.balance.try_update(Relaxed, Relaxed, more);
+    }
+
+    fn pay_in_for_time(&self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.started).as_millis();
+        let elapsed = u64::try_from(elapsed).unwrap_or(u64::MAX);
+        let paid = self.paid.fetch_max(elapsed, Relaxed);
+        // So many a second are as many thousandths a millisecond.
+        self.pay_in(elapsed.saturating_sub(paid).saturating_mul(self.minimum.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn requests_and_time_pay_for_retries() {
+        let start = Instant::now();
+        let budget = RetryBudget::new(start).with_reserve(2).with_minimum_per_second(1);
+        assert!(budget.withdraw(start) && budget.withdraw(start) && !budget.withdraw(start));
+        (0..4).for_each(|_| budget.deposit());
+        assert!(!budget.withdraw(start));
+        budget.deposit();
+        assert!(budget.withdraw(start) && !budget.withdraw(start));
+        assert!(!budget.withdraw(start + Duration::from_millis(999)));
+        assert!(budget.withdraw(start + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn no_more_than_the_reserve_is_kept() {
+        let start = Instant::now();
+        let budget = RetryBudget::new(start).with_reserve(3).with_ratio(1.0);
+        (0..1000).for_each(|_| budget.deposit());
+        assert_eq!(budget.left(), 3);
+        let later = start + Duration::from_secs(3600);
+        assert_eq!((0..10).filter(|_| budget.withdraw(later)).count(), 3);
+    }
+
+    #[test]
+    fn threads_never_take_out_more_than_there_is() {
+        let start = Instant::now();
+        let budget = RetryBudget::new(start).with_reserve(500).with_minimum_per_second(0);
+        let taken: usize = std::thread::scope(|scope| {
+            let take = || (0..1000).filter(|_| budget.withdraw(start)).count();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(taken, 500);
+    }
+
+    proptest! {
+        #[test]
+        fn retries_never_exceed_what_was_paid_in(
+            events in prop::collection::vec((any::<bool>(), 0..50_u64), 1..500),
+            ratio in 0.0..2.0_f64,
+            minimum in 0..20_u32,
+            reserve in 0..20_u32,
+        ) {
+            let start = Instant::now();
+            let budget = RetryBudget::new(start)
+                .with_ratio(ratio)
+                .with_minimum_per_second(minimum)
+                .with_reserve(reserve);
+            let (mut requests, mut retries, mut millis) = (0.0, 0.0, 0);
+            for (is_retry, later) in events {
+                millis += later;
+                if !is_retry {
+                    budget.deposit();
+                    requests += 1.0;
+                } else if budget.withdraw(start + Duration::from_millis(millis)) {
+                    retries += 1.0;
+                }
+            }
+            let seconds = millis as f64 / 1e3;
+            let most = (ratio + 0.001) * requests + f64::from(minimum) * seconds + f64::from(reserve);
+            prop_assert!(retries <= most + 1e-6, "{retries} of {most}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! When to ask a second node while the first one has not answered.
+
+mod constant;
+mod histogram;
+mod percentile;
+mod policy;
+
+pub use constant::ConstantDelay;
+pub use percentile::PercentileDelay;
+pub use policy::{Running, Speculation};
