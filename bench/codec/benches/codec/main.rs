@@ -2,14 +2,12 @@
 
 mod allocations;
 mod instructions;
-mod machine;
 mod rounds;
 mod table;
 
 use bench_codec::{Driver, Error, Task};
+use bench_machine::{Callgrind, Machine};
 
-use instructions::Callgrind;
-use machine::Machine;
 use table::{Line, Table};
 
 fn main() -> Result<(), Error> {
@@ -22,16 +20,17 @@ fn main() -> Result<(), Error> {
         println!("Instructions are not counted: there is no valgrind here.\n");
     }
     for task in Task::all()? {
-        println!("{}\n", measure(&task, callgrind.as_ref())?);
+        println!("{}\n", measure(&task, callgrind)?);
     }
     Ok(())
 }
 
-fn measure<'a>(task: &'a Task, callgrind: Option<&Callgrind>) -> Result<Table<'a>, Error> {
+fn measure(task: &Task, callgrind: Option<Callgrind>) -> Result<Table<'_>, Error> {
     let mut lines = Vec::new();
     let times = rounds::measure(&task.candidates);
     for (place, (candidate, time)) in task.candidates.iter().zip(times).enumerate() {
-        let instructions = callgrind.map(|callgrind| callgrind.per_run(task, place)).transpose()?;
+        let instructions = callgrind.map(|callgrind| instructions::per_run(callgrind, task, place));
+        let instructions = instructions.transpose()?;
         let allocations = allocations::per_run(task, place)?;
         lines.push(Line { candidate, time, allocations, instructions });
     }

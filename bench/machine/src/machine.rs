@@ -1,9 +1,9 @@
 use std::process::Command;
 use std::{fmt, fs, thread};
 
-/// Where the measurement was made.
+/// Where a measurement was made.
 #[derive(Debug)]
-pub(crate) struct Machine {
+pub struct Machine {
     processor: Option<String>,
     cores: usize,
     load: Option<String>,
@@ -11,7 +11,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn here() -> Self {
+    /// This machine, now.
+    pub fn here() -> Self {
         let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
         let load = fs::read_to_string("/proc/loadavg").ok();
