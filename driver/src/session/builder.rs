@@ -31,6 +31,7 @@ pub struct SessionBuilder {
     request_timeout: Duration,
     attempt_timeout: Option<Duration>,
     page_size: i32,
+    infers_idempotence: bool,
     statement_cache: usize,
     metadata_timeout: Duration,
     debounce: Duration,
@@ -55,6 +56,7 @@ impl Default for SessionBuilder {
             request_timeout: Duration::from_secs(12),
             attempt_timeout: None,
             page_size: 5000,
+            infers_idempotence: false,
             statement_cache: 1000,
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
@@ -192,6 +194,15 @@ impl SessionBuilder {
         self
     }
 
+    /// Takes prepared statements for idempotent whose texts leave no doubt of it, as
+    /// [`StatementFacts`](helenus_policies::StatementFacts) reads them: plain SELECT, INSERT, UPDATE and DELETE without
+    /// conditions, counters, list elements and functions like `now()`. Default off: only those that say so themselves
+    /// are.
+    pub fn infer_idempotence(mut self, infers: bool) -> Self {
+        self.infers_idempotence = infers;
+        self
+    }
+
     /// Prepared statements that the session keeps by their text; 0 keeps none. Default 1,000.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.statement_cache = statements;
@@ -246,6 +257,7 @@ impl SessionBuilder {
             request_timeout: self.request_timeout,
             attempt_timeout: self.attempt_timeout,
             page_size: self.page_size,
+            infers_idempotence: self.infers_idempotence,
             retry: self.retry,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use helenus_policies::StatementFacts;
 use helenus_protocol::{
     Batch as WireBatch, BoundValues, Execute, Prepare, Query, QueryParameters, Request, Token,
 };
@@ -47,6 +48,14 @@ impl<'a> Call<'a> {
                 (statement.token_of(values), statement.keyspace())
             }
             Self::Batch(batch) => batch.routing(),
+        }
+    }
+
+    /// What its text says about how it is to be routed. Only prepared statements have been looked at.
+    pub(super) fn facts(&self) -> StatementFacts {
+        match self {
+            Self::Execute { statement, .. } => statement.shared.facts,
+            Self::Query(_) | Self::Prepare(_) | Self::Batch(_) => StatementFacts::default(),
         }
     }
 

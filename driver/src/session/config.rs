@@ -11,6 +11,7 @@ pub(crate) struct SessionConfig {
     pub(crate) request_timeout: Duration,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) page_size: i32,
+    pub(crate) infers_idempotence: bool,
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) schema_agreement_timeout: Duration,
 }

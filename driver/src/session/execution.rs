@@ -211,9 +211,12 @@ impl<'a> Execution<'a> {
             self.version = cluster.version();
             self.plan = Plan::default();
         }
+        let facts = self.call.facts();
         let routing = Routing {
             token: self.token,
             replicas: self.keyspace.and_then(|keyspace| cluster.replicas(keyspace)),
+            is_conditional: facts.is_conditional,
+            kind: facts.kind,
             ..Routing::new(self.consistency, self.seed)
         };
         let policy = self.session.inner.cluster.policy();

@@ -133,7 +133,10 @@ impl Session {
                 statement
             }
         };
-        Ok(PreparedStatement { options, ..known })
+        let mut prepared = PreparedStatement { options, ..known };
+        prepared.options.is_idempotent |=
+            self.inner.config.infers_idempotence && prepared.shared.facts.is_idempotent;
+        Ok(prepared)
     }
 
     /// Runs a prepared statement, and gives all its rows.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use helenus_policies::StatementFacts;
 use helenus_protocol::{
     BoundValues, Cell, ColumnSpec, EncodeRow, EncodeRowError, Prepared, PreparedMetadata,
     ResultMetadata, Token, TokenBuilder,
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) id: Bytes,
     metadata: PreparedMetadata,
     keyspace: Option<Arc<str>>,
+    /// What its text says about how it is to be routed.
+    pub(crate) facts: StatementFacts,
     result: ArcSwap<ResultShape>,
 }
 
@@ -51,7 +54,8 @@ impl PreparedStatement {
         let of_table = metadata.columns.first().or(columns.first());
         let keyspace = of_table.map(|column| Arc::clone(&column.keyspace));
         let result = ArcSwap::from_pointee(ResultShape { id: result_metadata_id, columns });
-        let shared = Shared { cql, id, metadata, keyspace, result };
+        let facts = StatementFacts::of(&cql);
+        let shared = Shared { cql, id, metadata, keyspace, facts, result };
         Self { shared: Arc::new(shared), options }
     }
 

@@ -298,3 +298,48 @@ async fn an_attempt_without_an_answer_is_followed_by_another_where_that_does_no_
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn idempotence_is_inferred_where_that_is_asked_for() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    for infers in [false, true] {
+        let session = builder(&cluster).infer_idempotence(infers).build().await?;
+        let ks = format!("ks_{infers}");
+        keyspace(&session, &ks, 2).await?;
+        session.query(format!("CREATE TABLE {ks}.t (k int PRIMARY KEY, v int)"), ()).await?;
+        session.query(format!("CREATE TABLE {ks}.c (k int PRIMARY KEY, n counter)"), ()).await?;
+        let update = session.prepare(format!("UPDATE {ks}.t SET v = ? WHERE k = 0")).await?;
+        let count = session.prepare(format!("UPDATE {ks}.c SET n = n + ? WHERE k = 0")).await?;
+        let overload =
+            || cluster.inject(Fault::error(ErrorKind::Overloaded).matching("UPDATE").times(1));
+        let once = overload();
+        assert_eq!(session.execute(&update, (1,)).await.is_ok(), infers);
+        drop(once);
+        let _once = overload();
+        assert!(session.execute(&count, (helenus::Counter(1),)).await.is_err());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn conditional_statements_all_go_to_the_first_replica() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let session = builder(&cluster).build().await?;
+    keyspace(&session, "ks", 3).await?;
+    session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v int)", ()).await?;
+    let insert = session.prepare("INSERT INTO ks.t (k, v) VALUES (?, 0) IF NOT EXISTS").await?;
+    let select = session.prepare("SELECT v FROM ks.t WHERE k = ?").await?;
+    for k in 0..20 {
+        let token = insert.token((k,))?.ok_or("a whole key")?;
+        let first = session.replicas("ks", token)[0];
+        for _ in 0..3 {
+            assert_eq!(session.execute(&insert, (k,)).await?.coordinator(), first);
+        }
+    }
+    let mut coordinators = std::collections::BTreeSet::new();
+    for _ in 0..6 {
+        coordinators.insert(session.execute(&select, (0,)).await?.coordinator());
+    }
+    assert_eq!(coordinators.len(), 3, "reads take turns");
+    Ok(())
+}
