@@ -41,7 +41,7 @@ impl ClusterSnapshot {
         let is_same = self.topology.has(&nodes);
         let topology = match is_same {
             true => Arc::clone(&self.topology),
-            false => Arc::new(Topology::new(nodes)),
+            false => Arc::new(self.topology.next(nodes)),
         };
         let known: FxHashMap<Uuid, &Arc<Pool>> =
             self.pools.iter().map(|pool| (pool.node().host_id, pool)).collect();
@@ -64,18 +64,19 @@ impl ClusterSnapshot {
         let kept: FxHashSet<*const Pool> = pools.iter().map(Arc::as_ptr).collect();
         let is_gone = |old: &&Arc<Pool>| !kept.contains(&Arc::as_ptr(old));
         let removed = self.pools.iter().filter(is_gone).cloned().collect();
-        let mut tables = if is_same { self.tables.clone() } else { FxHashMap::default() };
-        tables.retain(|strategy, _| keyspaces.values().any(|used| used == strategy));
+        let mut tables = FxHashMap::default();
+        let next_table = |strategy: &ReplicationStrategy| match self.tables.get(strategy) {
+            Some(table) if is_same => Arc::clone(table),
+            Some(table) => Arc::new(topology.next_replicas(strategy, &self.topology, table)),
+            None => Arc::new(topology.replicas(strategy)),
+        };
+        let mut table_of = |strategy: &ReplicationStrategy| {
+            let table = tables.entry(strategy.clone()).or_insert_with(|| next_table(strategy));
+            Arc::clone(table)
+        };
         let keyspaces = keyspaces
             .iter()
-            .map(|(keyspace, strategy)| {
-                let table = match tables.get(strategy) {
-                    Some(table) => Arc::clone(table),
-                    None => Arc::new(topology.replicas(strategy)),
-                };
-                tables.insert(strategy.clone(), Arc::clone(&table));
-                (keyspace.clone(), table)
-            })
+            .map(|(keyspace, strategy)| (keyspace.clone(), table_of(strategy)))
             .collect();
         let version = self.version + 1;
         (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
