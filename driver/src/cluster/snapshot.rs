@@ -42,7 +42,7 @@ impl ClusterSnapshot {
         &self,
         news: News,
         policy: &dyn LoadBalancing,
-        settings: &PoolSettings,
+        settings: &Arc<PoolSettings>,
     ) -> (Self, Changes) {
         let News { nodes, keyspaces, scope } = news;
         let other_nodes = nodes.filter(|nodes| !self.topology.has(nodes));
