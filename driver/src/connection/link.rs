@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::LocalKey;
@@ -49,6 +49,7 @@ pub(crate) struct Connection {
     state: Mutex<State>,
     /// As the state has it, for those who only compare connections.
     waiting: AtomicUsize,
+    is_suspected: AtomicBool,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
     /// Requests that nobody asked for but the keeper.
@@ -94,6 +95,7 @@ impl Connection {
             transport,
             state: Mutex::new(State::new(usize::MAX)),
             waiting: AtomicUsize::new(0),
+            is_suspected: AtomicBool::new(false),
             reads: AtomicU64::new(0),
             heartbeats: AtomicU64::new(0),
             wake_keeper: Notify::new(),
@@ -238,6 +240,23 @@ impl Connection {
         // The life of the connection sees that it is over when it is woken.
         self.wake_keeper.notify_one();
         wakers.into_iter().for_each(std::task::Waker::wake);
+    }
+
+    #[allow(dead_code)]
+    /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.is_suspected.load(Ordering::Relaxed)
+    }
+
+    /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected).
+    #[allow(dead_code)]
+    pub(crate) fn suspect(&self, is_suspected: bool) {
+        let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
+        if is_suspected && !was {
+            let wakers = self.with_state(State::wakers);
+            wakers.into_iter().for_each(Waker::wake);
+        }
     }
 
     pub(super) fn abandon(&self, stream: u16) {

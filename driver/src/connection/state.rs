@@ -208,6 +208,11 @@ impl State {
         self.streams.expired(now)
     }
 
+    /// The wakers of all requests that wait.
+    pub(super) fn wakers(&mut self) -> Vec<Waker> {
+        self.streams.all()
+    }
+
     /// Ends it all; returns whom to wake. Only the first reason counts.
     pub(super) fn close(&mut self, reason: CloseReason) -> Vec<Waker> {
         self.closed.get_or_insert(reason);

@@ -148,6 +148,17 @@ fn only_those_past_their_deadline_are_woken() {
 }
 
 #[test]
+fn those_who_were_woken_without_an_answer_still_get_it() {
+    let mut state = State::new(8);
+    let stream = queue(&mut state, 1);
+    poll(&mut state, stream);
+    assert_eq!(state.wakers().len(), 1);
+    assert!(matches!(poll(&mut state, stream), Poll::Pending));
+    assert!(answer(&mut state, stream.cast_signed(), 5).unwrap().is_some(), "it waits again");
+    assert!(matches!(poll(&mut state, stream), Poll::Ready(reply) if reply.body[0] == 5));
+}
+
+#[test]
 fn a_closed_connection_refuses_requests_and_tells_those_that_wait() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1);
