@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::options::{quoted, write_options};
 use crate::cql::QuotedName;
 use crate::schema::{
-    Column, ColumnKind, Index, Keyspace, Table, UserAggregate, UserFunction, UserType, View,
+    Column, ColumnKind, Index, Keyspace, Routine, Table, UserAggregate, UserFunction, UserType,
+    View,
 };
 
 pub(super) fn keyspace(keyspace: &Keyspace) -> String {

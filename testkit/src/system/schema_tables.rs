@@ -1,7 +1,7 @@
 //! `system_schema` and `system_virtual_schema`: the catalog as tables.
 
 use super::rows::{NamedValue, Rows, boolean, int, text, text_list, text_map, text_set, uuid};
-use crate::schema::{Catalog, Column, ColumnKind, DroppedColumn, Keyspace, Table};
+use crate::schema::{Catalog, Column, ColumnKind, DroppedColumn, Keyspace, Routine, Table};
 use crate::storage::TableData;
 
 /// The keyspaces that are computed, or those that are not.
