@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::worker::{Command, Worker};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
+use crate::pool::PoolSettings;
 
 /// Commands that wait for the worker.
 const COMMANDS: usize = 64;
@@ -20,6 +21,7 @@ const COMMANDS: usize = 64;
 pub(crate) struct ClusterHandle {
     snapshot: Arc<ArcSwap<ClusterSnapshot>>,
     policy: Arc<dyn LoadBalancing>,
+    pools: Arc<PoolSettings>,
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
@@ -28,16 +30,22 @@ impl ClusterHandle {
     /// Connects to a contact point, reads the metadata and opens the pools.
     pub(crate) async fn connect(config: ClusterConfig) -> Result<Self, BuildError> {
         let (commands, inbox) = mpsc::channel(COMMANDS);
+        let pools = Arc::clone(&config.pools);
         let worker = Worker::start(config, inbox).await?;
         let snapshot = worker.snapshot();
         let policy = worker.policy();
         let worker = Mutex::new(Some(tokio::spawn(worker.run())));
-        Ok(Self { snapshot, policy, commands, worker })
+        Ok(Self { snapshot, policy, pools, commands, worker })
     }
 
     /// The cluster as it is known now.
     pub(crate) fn snapshot(&self) -> impl Deref<Target = Arc<ClusterSnapshot>> {
         self.snapshot.load()
+    }
+
+    /// What its pools share.
+    pub(crate) fn pools(&self) -> &PoolSettings {
+        &self.pools
     }
 
     pub(crate) fn policy(&self) -> &dyn LoadBalancing {

@@ -36,7 +36,7 @@ impl ClusterSnapshot {
         nodes: Vec<Node>,
         keyspaces: &Keyspaces,
         policy: &dyn LoadBalancing,
-        settings: &PoolSettings,
+        settings: &Arc<PoolSettings>,
     ) -> (Self, Changes) {
         let is_same = self.topology.has(&nodes);
         let topology = match is_same {

@@ -217,7 +217,7 @@ impl Worker {
         self.snapshot.store(Arc::new(next));
         for pool in changes.added {
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
-            self.pools.spawn(pool.run(Arc::clone(&self.config.pools)));
+            self.pools.spawn(pool.run());
         }
         for pool in changes.removed {
             tracing::info!(node = %pool.node().address, "node removed");
