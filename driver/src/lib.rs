@@ -54,6 +54,7 @@
 mod auth;
 mod cluster;
 mod connection;
+mod health;
 mod metrics;
 mod pool;
 mod request_error;

@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::connection::{Connection, ReplyError};
+use crate::connection::{Connection, ReplyError, Term};
 
 /// Why the cluster's metadata could not be read.
 #[derive(Debug, Error)]
@@ -163,10 +163,11 @@ impl SystemTables {
         let no_answer = |reason: String| MetadataError::NoAnswer { query: cql, reason };
         let parameters = QueryParameters::new(Consistency::One);
         let request = Request::Query(Query { cql, parameters });
-        let deadline = Instant::now() + self.timeout;
+        let now = Instant::now();
+        let term = Term { sent: now, deadline: now + self.timeout };
         let sent = self
             .connection
-            .send(&request, FrameFlags::NONE, deadline, None)
+            .send(&request, FrameFlags::NONE, term, None)
             .map_err(|error| no_answer(error.to_string()))?;
         match sent.decoded().await.map(|body| body.response) {
             Ok(Response::Rows(rows)) => Ok(rows),

@@ -6,6 +6,7 @@ mod control;
 mod error;
 mod handle;
 mod metadata;
+mod moment;
 mod snapshot;
 mod worker;
 
@@ -13,4 +14,5 @@ pub(crate) use config::ClusterConfig;
 pub use error::BuildError;
 pub(crate) use handle::ClusterHandle;
 pub use metadata::MetadataError;
+pub(crate) use moment::Moment;
 pub(crate) use snapshot::ClusterSnapshot;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::future::join_all;
-use helenus_policies::{DcAware, LoadBalancing, Node, TokenAware};
+use helenus_policies::{DcAware, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
 use helenus_protocol::{Event, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -310,5 +310,6 @@ fn choose_policy(
     if config.local_datacenter.is_none() && known.len() > 1 {
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
-    Ok(Arc::new(TokenAware::new(DcAware::new(local))))
+    let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
+    Ok(Arc::new(SetBack::new(replicas_first)))
 }

@@ -28,7 +28,8 @@ pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
 use self::choice::{less_busy, scattered};
 use self::member::Member;
 use self::upkeep::Upkeep;
-use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent};
+use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent, Term};
+use crate::health::Vitals;
 
 /// The connections to one node. The hot path only reads them; the pool's own task changes them.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ pub(crate) struct Pool {
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
+    vitals: Arc<Vitals>,
     settings: Arc<PoolSettings>,
 }
 
@@ -63,6 +65,7 @@ impl Pool {
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
+            vitals: Vitals::new(),
         }
     }
 
@@ -79,6 +82,11 @@ impl Pool {
     /// How near the node is.
     pub(crate) fn distance(&self) -> Distance {
         self.distance
+    }
+
+    /// How the node does.
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.vitals
     }
 
     /// Whether a connection takes requests.
@@ -146,7 +154,7 @@ impl Pool {
         &self,
         request: &Request<'_>,
         flags: FrameFlags,
-        deadline: Instant,
+        term: Term,
         random: u64,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
@@ -156,7 +164,7 @@ impl Pool {
         let others =
             connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
         for connection in best.into_iter().chain(others) {
-            match connection.send(request, flags, deadline, waker) {
+            match connection.send(request, flags, term, waker) {
                 Err(error @ (SendError::Full | SendError::Closed(_))) => refused = error,
                 done => return done,
             }
@@ -200,6 +208,7 @@ impl Pool {
             return;
         }
         self.is_up.store(!members.is_empty(), Ordering::Relaxed);
+        self.vitals.set_up(!members.is_empty());
         let new = members.iter().map(|member| Arc::clone(&member.connection)).collect();
         let old = self.connections.swap(Arc::new(new));
         // The figures of those that are gone are kept.

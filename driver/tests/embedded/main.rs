@@ -7,6 +7,7 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod measuring;
 mod paging;
 #[cfg(feature = "tls")]
 mod tls;
