@@ -54,6 +54,7 @@
 mod auth;
 mod cluster;
 mod connection;
+mod events;
 mod health;
 mod metrics;
 mod pool;
@@ -67,6 +68,7 @@ mod tls;
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig};
+pub use events::{EventListener, EventStream, SessionEvent};
 pub use metrics::{Metrics, NodeMetrics};
 pub use pool::{PoolConfig, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};
 pub use request_error::{AttemptError, FailedAttempt, RequestError, RequestErrorKind};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use helenus_policies::{
-    Distance, LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology,
+    LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
@@ -55,9 +55,7 @@ impl ClusterSnapshot {
                 _ => {
                     let distance = policy.distance(node);
                     let pool = Arc::new(Pool::new(node.clone(), distance, settings));
-                    if distance != Distance::Ignored {
-                        added.push(Arc::clone(&pool));
-                    }
+                    added.push(Arc::clone(&pool));
                     pool
                 }
             })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::future::join_all;
-use helenus_policies::{DcAware, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
+use helenus_policies::{DcAware, Distance, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
 use helenus_protocol::{Event, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -14,9 +14,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::control::{Control, contact_addresses, unreachable};
 use super::metadata::{Keyspaces, MetadataError, SystemTables};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
-use crate::ConnectError;
 use crate::connection::Connection;
 use crate::pool::{Pool, random};
+use crate::{ConnectError, SessionEvent};
 
 /// How often the nodes' schema versions are compared while they differ.
 const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
@@ -174,6 +174,8 @@ impl Worker {
                     Ok(control) => {
                         tracing::info!(node = %control.address(), "the control connection moved");
                         self.control = control;
+                        let event = SessionEvent::ControlMoved { node: self.control.address() };
+                        self.config.pools.events.emit(|| event);
                         return None;
                     }
                     Err(failures) => {
@@ -215,11 +217,16 @@ impl Worker {
         let current = self.snapshot.load_full();
         let (next, changes) = current.next(nodes, keyspaces, &*self.policy, &self.config.pools);
         self.snapshot.store(Arc::new(next));
+        let events = &self.config.pools.events;
         for pool in changes.added {
+            events.emit(|| SessionEvent::NodeAdded { node: pool.node().address });
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
-            self.pools.spawn(pool.run());
+            if pool.distance() != Distance::Ignored {
+                self.pools.spawn(pool.run());
+            }
         }
         for pool in changes.removed {
+            events.emit(|| SessionEvent::NodeRemoved { node: pool.node().address });
             tracing::info!(node = %pool.node().address, "node removed");
             pool.shut_down(Instant::now() + self.config.metadata_timeout);
         }
@@ -236,6 +243,7 @@ impl Worker {
         life.abort();
         let _ = life.await;
         self.snapshot.store(Arc::default());
+        self.config.pools.events.close();
     }
 }
 

@@ -28,6 +28,7 @@ pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
 use self::choice::{less_busy, scattered};
 use self::member::Member;
 use self::upkeep::Upkeep;
+use crate::SessionEvent;
 use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent, Term};
 use crate::health::Vitals;
 
@@ -207,8 +208,9 @@ impl Pool {
         if is_same {
             return;
         }
-        self.is_up.store(!members.is_empty(), Ordering::Relaxed);
-        self.vitals.set_up(!members.is_empty());
+        let is_up = !members.is_empty();
+        let was_up = self.is_up.swap(is_up, Ordering::Relaxed);
+        self.vitals.set_up(is_up);
         let new = members.iter().map(|member| Arc::clone(&member.connection)).collect();
         let old = self.connections.swap(Arc::new(new));
         // The figures of those that are gone are kept.
@@ -217,5 +219,11 @@ impl Pool {
         };
         let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
         self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        let node = self.node.address;
+        match is_up {
+            true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),
+            false if was_up => self.settings.events.emit(|| SessionEvent::NodeDown { node }),
+            _ => {}
+        }
     }
 }
