@@ -3,10 +3,12 @@
 mod config;
 mod contact_point;
 mod control;
+mod due;
 mod error;
 mod handle;
 mod metadata;
 mod moment;
+mod offload;
 mod snapshot;
 mod worker;
 

@@ -8,6 +8,7 @@ mod connecting;
 mod endings;
 mod faults;
 mod measuring;
+mod metadata;
 mod observing;
 mod paging;
 #[cfg(feature = "tls")]
