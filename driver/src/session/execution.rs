@@ -16,7 +16,7 @@ use super::attempt::{Answer, Trouble};
 use super::call::Call;
 use super::gate::Pass;
 use crate::cluster::ClusterSnapshot;
-use crate::connection::{Connection, Reply, ReplyError, SendError, Sent};
+use crate::connection::{Connection, Reply, ReplyError, SendError, Sent, Term};
 use crate::result::Page;
 use crate::statement::{ResultShape, StatementOptions};
 use crate::{
@@ -37,8 +37,10 @@ pub(super) struct Execution<'a> {
     timeout: Duration,
     deadline: Instant,
     attempt_timeout: Option<Duration>,
+    /// When the attempt under way began.
+    sent: Instant,
     /// When the attempt under way is given up.
-    pub(super) attempt_deadline: Instant,
+    attempt_deadline: Instant,
     pub(super) consistency: Consistency,
     pub(super) retries: u32,
     pub(super) attempts: Vec<FailedAttempt>,
@@ -75,6 +77,7 @@ impl<'a> Execution<'a> {
             timeout,
             deadline,
             attempt_timeout,
+            sent: now,
             attempt_deadline: attempt_timeout.map_or(deadline, |limit| deadline.min(now + limit)),
             consistency: options.consistency.unwrap_or(config.consistency),
             retries: 0,
@@ -220,10 +223,10 @@ impl<'a> Execution<'a> {
             ..Routing::new(self.consistency, self.seed)
         };
         let policy = self.session.inner.cluster.policy();
-        while let Some(node) = self.plan.next(policy, &routing, cluster) {
+        let now = cluster.at(self.sent.into_std());
+        while let Some(node) = self.plan.next(policy, &routing, &now) {
             let Some(pool) = cluster.pool(node) else { continue };
-            let sent =
-                pool.send(&self.request(), self.flags(), self.attempt_deadline, self.seed, waker);
+            let sent = pool.send(&self.request(), self.flags(), self.term(), self.seed, waker);
             match sent {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
@@ -242,7 +245,7 @@ impl<'a> Execution<'a> {
         let cluster = self.session.inner.cluster.snapshot();
         let pool = cluster.pools().iter().find(|pool| pool.node().address == node);
         let sent = pool.map(|pool| {
-            pool.send(&self.request(), self.flags(), self.attempt_deadline, self.seed, None)
+            pool.send(&self.request(), self.flags(), self.term(), self.seed, None)
                 .map_err(|error| not_sent(node, error))
         });
         let gone = crate::CloseReason::Drained;
@@ -274,9 +277,15 @@ impl<'a> Execution<'a> {
 
     /// Starts the time of another attempt.
     pub(super) fn renew_attempt(&mut self) {
+        self.sent = Instant::now();
         if let Some(limit) = self.attempt_timeout {
-            self.attempt_deadline = self.deadline.min(Instant::now() + limit);
+            self.attempt_deadline = self.deadline.min(self.sent + limit);
         }
+    }
+
+    /// The time of the attempt under way.
+    pub(super) fn term(&self) -> Term {
+        Term { sent: self.sent, deadline: self.attempt_deadline }
     }
 
     /// What it means that an attempt had no answer in time.

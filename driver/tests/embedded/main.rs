@@ -7,7 +7,9 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod measuring;
 mod metadata;
+mod observing;
 mod paging;
 #[cfg(feature = "tls")]
 mod tls;
