@@ -54,6 +54,7 @@
 mod auth;
 mod cluster;
 mod connection;
+mod execution_info;
 mod metrics;
 mod pool;
 mod request_error;
@@ -66,8 +67,9 @@ mod tls;
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig};
+pub use execution_info::{AttemptDecision, ExecutionInfo, FailedAttempt};
 pub use metrics::{Metrics, NodeMetrics};
-pub use request_error::{AttemptError, FailedAttempt, RequestError, RequestErrorKind};
+pub use request_error::{AttemptError, RequestError, RequestErrorKind};
 pub use result::{PageError, Pages, QueryResult, RowsError};
 pub use session::{Session, SessionBuilder};
 pub use statement::{Batch, PreparedStatement, Statement};

@@ -19,7 +19,7 @@ pub(crate) struct ClusterSnapshot {
     /// Keyspaces with the same strategy share a table.
     tables: FxHashMap<ReplicationStrategy, Arc<ReplicaTable>>,
     keyspaces: FxHashMap<String, Arc<ReplicaTable>>,
-    /// How many snapshots came before it: indices of nodes mean nothing in another one.
+    /// How many topologies came before its own: indices of nodes mean nothing in another one.
     version: u64,
 }
 
@@ -77,11 +77,11 @@ impl ClusterSnapshot {
                 (keyspace.clone(), table)
             })
             .collect();
-        let version = self.version + 1;
+        let version = if is_same { self.version } else { self.version + 1 };
         (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
     }
 
-    /// Tells it from all other snapshots of the session.
+    /// Tells its topology from all others of the session.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }

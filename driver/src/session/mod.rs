@@ -1,13 +1,16 @@
 //! What users hold: one session for a cluster, shared by all their tasks.
 
+mod ask;
 mod attempt;
 mod builder;
 mod call;
 mod config;
+mod course;
 mod decision;
 mod execution;
 mod gate;
 mod handle;
+mod race;
 mod seed;
 
 pub use builder::SessionBuilder;
