@@ -100,8 +100,13 @@ impl<'a> Ask<'a> {
         Attempt { begun, deadline, consistency }
     }
 
-    /// How long the first node may take before another one is asked; `None`: as long as it likes.
+    /// Whether another node may be asked while the first has not answered.
     #[inline]
+    pub(super) fn may_speculate(&self) -> bool {
+        self.is_idempotent && self.session.inner.config.speculation.is_some()
+    }
+
+    /// How long the last node may take before another one is asked; `None`: as long as it likes.
     pub(super) fn patience(&self, speculations: u32) -> Option<Duration> {
         let policy = self.session.inner.config.speculation.as_deref()?;
         policy.next(&Running { is_idempotent: self.is_idempotent, speculations })

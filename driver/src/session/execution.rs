@@ -1,17 +1,15 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
 use helenus_protocol::{PlainResult, PlainRows, Prepared, Response, Rows};
-use tokio::time::sleep;
 
 use super::Session;
 use super::ask::Ask;
 use super::attempt::{Answer, Attempt, Stage, Trouble};
 use super::call::Call;
 use super::course::Course;
-use super::race::{Ending, Race};
+use super::race::{Ending, Race, due};
 use crate::connection::{Connection, Reply, ReplyError, Sent};
 use crate::result::Page;
 use crate::statement::{ResultShape, StatementOptions};
@@ -62,10 +60,10 @@ impl<'a> Execution<'a> {
             poll_fn(|context| Poll::Ready(self.begin(&attempt, Some(context.waker())))).await;
         let stage = match begun {
             Ok(mut sent) => {
-                let reply = match self.ask.patience(0) {
-                    None => poll_fn(|context| sent.poll_until_suspected(context)).await,
+                let reply = match self.ask.may_speculate() {
+                    false => poll_fn(|context| sent.poll_until_suspected(context)).await,
                     // Few requests have a timer.
-                    Some(patience) => Box::pin(self.in_time(&mut sent, patience)).await,
+                    true => Box::pin(self.in_time(&mut sent)).await,
                 };
                 match reply {
                     Some(reply) => match self.plain_result(reply, &sent, &attempt) {
@@ -98,23 +96,18 @@ impl<'a> Execution<'a> {
         self.course.send_to_next(&self.ask, attempt, waker)
     }
 
-    /// The reply, unless it takes longer than `patience` or its connection is suspected.
-    async fn in_time(
-        &self,
-        sent: &mut Sent,
-        patience: Duration,
-    ) -> Option<Result<Reply, ReplyError>> {
-        tokio::select! {
+    /// The reply, unless the policy has another node asked before it comes, or its connection is suspected.
+    async fn in_time(&self, sent: &mut Sent) -> Option<Result<Reply, ReplyError>> {
+        let impatient_at = self.ask.patience(0).map(|patience| self.ask.begun + patience);
+        let reply = tokio::select! {
             biased;
-            reply = poll_fn(|context| sent.poll_until_suspected(context)) => {
-                if let Some(Ok(_)) = reply {
-                    self.ask.measure(self.ask.begun);
-                }
-                reply
-            }
-            () = sleep(patience), if !patience.is_zero() => None,
-            () = std::future::ready(()), if patience.is_zero() => None,
+            reply = poll_fn(|context| sent.poll_until_suspected(context)) => reply,
+            () = due(impatient_at) => None,
+        };
+        if let Some(Ok(_)) = reply {
+            self.ask.measure(self.ask.begun);
         }
+        reply
     }
 
     /// The result, where the answer is one that needs nothing but reading.

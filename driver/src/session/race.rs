@@ -222,7 +222,8 @@ impl<'r, 'a> Race<'r, 'a> {
     }
 }
 
-async fn due(at: Option<Instant>) {
+/// Waits until then; for ever where there is no such time.
+pub(super) async fn due(at: Option<Instant>) {
     match at {
         // A timer would round up to its next tick.
         Some(at) if at <= Instant::now() => {}

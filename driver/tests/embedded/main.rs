@@ -7,7 +7,11 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod in_order;
 mod paging;
+mod race;
+mod retries;
+mod retry_budget;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;
