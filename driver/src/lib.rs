@@ -67,6 +67,7 @@ pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig};
 pub use metrics::{Metrics, NodeMetrics};
+pub use pool::{PoolConfig, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};
 pub use request_error::{AttemptError, FailedAttempt, RequestError, RequestErrorKind};
 pub use result::{PageError, Pages, QueryResult, RowsError};
 pub use session::{Session, SessionBuilder};

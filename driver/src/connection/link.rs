@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::LocalKey;
@@ -49,8 +49,11 @@ pub(crate) struct Connection {
     state: Mutex<State>,
     /// As the state has it, for those who only compare connections.
     waiting: AtomicUsize,
+    is_suspected: AtomicBool,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
+    /// Requests that nobody asked for but the keeper.
+    pub(super) heartbeats: AtomicU64,
     pub(super) wake_keeper: Notify,
     pub(super) wake_writer: Notify,
     /// Told when the connection stops taking requests.
@@ -90,9 +93,11 @@ impl Connection {
             codec,
             segments,
             transport,
-            state: Mutex::new(State::new(config.max_requests)),
+            state: Mutex::new(State::new(usize::MAX)),
             waiting: AtomicUsize::new(0),
+            is_suspected: AtomicBool::new(false),
             reads: AtomicU64::new(0),
+            heartbeats: AtomicU64::new(0),
             wake_keeper: Notify::new(),
             wake_writer: Notify::new(),
             retired,
@@ -145,9 +150,14 @@ impl Connection {
         state.closed().is_none() && !state.is_draining()
     }
 
-    /// Requests sent since the connection was made.
+    /// Requests sent since the connection was made, heartbeats aside.
     pub(crate) fn requests(&self) -> u64 {
-        self.lock().requests()
+        self.lock().requests().saturating_sub(self.heartbeats.load(Ordering::Relaxed))
+    }
+
+    /// Takes up to `limit` requests at once from now on.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.with_state(|state| state.set_limit(limit));
     }
 
     /// Sends a request whose answer is awaited until `deadline`. Whoever is about to poll for it may give its waker
@@ -217,9 +227,9 @@ impl Connection {
         }
     }
 
-    /// Takes no new requests; ends once those under way are answered.
-    pub(crate) fn drain(&self) {
-        self.with_state(State::drain);
+    /// Takes no new requests; ends for this reason once those under way are answered.
+    pub(crate) fn drain(&self, reason: CloseReason) {
+        self.with_state(|state| state.drain(reason));
         self.retired.notify_one();
         self.wake_keeper.notify_one();
     }
@@ -230,6 +240,23 @@ impl Connection {
         // The life of the connection sees that it is over when it is woken.
         self.wake_keeper.notify_one();
         wakers.into_iter().for_each(std::task::Waker::wake);
+    }
+
+    #[allow(dead_code)]
+    /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.is_suspected.load(Ordering::Relaxed)
+    }
+
+    /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected).
+    #[allow(dead_code)]
+    pub(crate) fn suspect(&self, is_suspected: bool) {
+        let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
+        if is_suspected && !was {
+            let wakers = self.with_state(State::wakers);
+            wakers.into_iter().for_each(Waker::wake);
+        }
     }
 
     pub(super) fn abandon(&self, stream: u16) {

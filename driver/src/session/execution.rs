@@ -7,7 +7,7 @@ use std::time::Duration;
 use helenus_policies::{Plan, Routing};
 use helenus_protocol::{
     Consistency, FrameFlags, PlainResult, PlainRows, Prepared, QueryParameters, Request, Response,
-    Rows, Token,
+    Rows, SchemaChange, Token,
 };
 use tokio::time::Instant;
 
@@ -184,8 +184,8 @@ impl<'a> Execution<'a> {
         let first = match body.response {
             Response::Rows(rows) => Some(self.described_page(rows)),
             Response::Void | Response::SetKeyspace(_) => None,
-            Response::SchemaChange(_) => {
-                self.agree_on_schema(&connection).await;
+            Response::SchemaChange(change) => {
+                self.agree_on_schema(&connection, change).await;
                 None
             }
             _ => return Err(self.unexpected("which is not a RESULT", &connection)),
@@ -292,13 +292,13 @@ impl<'a> Execution<'a> {
     }
 
     /// Waits until what the statement changed is known everywhere, so that the next statement may rely on it.
-    async fn agree_on_schema(&self, connection: &Arc<Connection>) {
+    async fn agree_on_schema(&self, connection: &Arc<Connection>, change: SchemaChange) {
         let timeout = self.session.inner.config.schema_agreement_timeout;
         if timeout.is_zero() {
             return;
         }
         let cluster = &self.session.inner.cluster;
-        if !cluster.agree_on_schema(Arc::clone(connection), timeout).await {
+        if !cluster.agree_on_schema(Arc::clone(connection), change, timeout).await {
             tracing::warn!(
                 statement = self.call.cql(),
                 ?timeout,

@@ -8,6 +8,7 @@ mod decision;
 mod execution;
 mod gate;
 mod handle;
+mod pools;
 mod seed;
 
 pub use builder::SessionBuilder;

@@ -7,6 +7,7 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod metadata;
 mod paging;
 #[cfg(feature = "tls")]
 mod tls;
