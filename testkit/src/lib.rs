@@ -39,10 +39,10 @@ mod value;
 
 pub use cluster::{
     BoundValue, ClientConnection, ClusterError, ClusterReport, ConditionNotMet, ConnectionId,
-    CoordinatedStatement, Datacenter, EmbeddedCluster, EmbeddedClusterBuilder, Node, Requests,
-    SeenRequest, SeenStatement, StatementKind,
+    CoordinatedStatement, Datacenter, EmbeddedCluster, EmbeddedClusterBuilder, Node, RequestFeed,
+    Requests, ScriptError, SeenRequest, SeenStatement, StatementKind, Watched,
 };
-pub use fault::{Fault, InjectedFault};
+pub use fault::{Fault, FaultError, InjectedFault};
 pub use helenus_testkit_macros::test;
 pub use run_test::run_test;
 #[cfg(feature = "tls")]
