@@ -69,6 +69,7 @@ pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig};
 pub use execution_info::{AttemptDecision, ExecutionInfo, FailedAttempt};
 pub use metrics::{Metrics, NodeMetrics};
+pub use pool::{PoolConfig, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};
 pub use request_error::{AttemptError, RequestError, RequestErrorKind};
 pub use result::{PageError, Pages, QueryResult, RowsError};
 pub use session::{Session, SessionBuilder};

@@ -12,8 +12,8 @@ use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
 use crate::connection::{CloseReason, ConnectError, Connection};
 
-/// Events that wait to be looked at; more of them say nothing new.
-const EVENTS: usize = 256;
+/// Events that wait to be looked at. Where there are more, everything is read again.
+pub(super) const EVENTS: usize = 256;
 
 /// The connection over which the cluster is watched.
 #[derive(Debug)]

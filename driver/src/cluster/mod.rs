@@ -3,9 +3,11 @@
 mod config;
 mod contact_point;
 mod control;
+mod due;
 mod error;
 mod handle;
 mod metadata;
+mod offload;
 mod snapshot;
 mod worker;
 

@@ -52,6 +52,8 @@ pub(crate) struct Connection {
     is_suspected: AtomicBool,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
+    /// Requests that nobody asked for but the keeper.
+    pub(super) heartbeats: AtomicU64,
     pub(super) wake_keeper: Notify,
     pub(super) wake_writer: Notify,
     /// Told when the connection stops taking requests.
@@ -91,10 +93,11 @@ impl Connection {
             codec,
             segments,
             transport,
-            state: Mutex::new(State::new(config.max_requests)),
+            state: Mutex::new(State::new(usize::MAX)),
             waiting: AtomicUsize::new(0),
             is_suspected: AtomicBool::new(false),
             reads: AtomicU64::new(0),
+            heartbeats: AtomicU64::new(0),
             wake_keeper: Notify::new(),
             wake_writer: Notify::new(),
             retired,
@@ -147,9 +150,14 @@ impl Connection {
         state.closed().is_none() && !state.is_draining()
     }
 
-    /// Requests sent since the connection was made.
+    /// Requests sent since the connection was made, heartbeats aside.
     pub(crate) fn requests(&self) -> u64 {
-        self.lock().requests()
+        self.lock().requests().saturating_sub(self.heartbeats.load(Ordering::Relaxed))
+    }
+
+    /// Takes up to `limit` requests at once from now on.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.with_state(|state| state.set_limit(limit));
     }
 
     /// Sends a request whose answer is awaited until `deadline`. Whoever is about to poll for it may give its waker
@@ -219,9 +227,9 @@ impl Connection {
         }
     }
 
-    /// Takes no new requests; ends once those under way are answered.
-    pub(crate) fn drain(&self) {
-        self.with_state(State::drain);
+    /// Takes no new requests; ends for this reason once those under way are answered.
+    pub(crate) fn drain(&self, reason: CloseReason) {
+        self.with_state(|state| state.drain(reason));
         self.retired.notify_one();
         self.wake_keeper.notify_one();
     }

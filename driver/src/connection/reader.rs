@@ -65,9 +65,9 @@ impl Connection {
                 }
             }
             state.end_answers(given);
-            match state.is_draining() && state.waiting() == 0 {
-                true => Err(CloseReason::Drained),
-                false => Ok(given),
+            match state.drained() {
+                Some(reason) => Err(reason.clone()),
+                None => Ok(given),
             }
         })
     }

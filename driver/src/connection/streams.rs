@@ -6,6 +6,9 @@ use tokio::time::Instant;
 use super::Reply;
 use super::outbox::Place;
 
+/// The stream ids that the protocol has.
+const STREAMS: usize = 1 << 15;
+
 /// What a stream id is doing.
 #[derive(Debug)]
 enum Slot {
@@ -49,7 +52,8 @@ pub(super) enum Abandoned {
 pub(super) struct Streams {
     slots: Vec<Slot>,
     free: Option<u16>,
-    capacity: usize,
+    /// Requests and orphans that there may be at once.
+    limit: usize,
     waiting: usize,
     orphans: usize,
     /// No deadline of those that wait is before this one.
@@ -57,15 +61,19 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self {
-            slots: Vec::new(),
-            free: None,
-            capacity: capacity.clamp(1, 1 << 15),
-            waiting: 0,
-            orphans: 0,
-            earliest: None,
-        }
+    pub(super) fn new(limit: usize) -> Self {
+        let limit = limit.clamp(1, STREAMS);
+        Self { slots: Vec::new(), free: None, limit, waiting: 0, orphans: 0, earliest: None }
+    }
+
+    /// Requests and orphans that there may be at once.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Another limit from now on; what is beyond it already goes on.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.clamp(1, STREAMS);
     }
 
     /// Requests that wait for an answer.
@@ -80,10 +88,10 @@ impl Streams {
 
     /// The stream id that the next request gets; `None` where all are taken.
     pub(super) fn next(&self) -> Option<u16> {
-        let unused = || {
-            // The capacity is 2^15 at most.
-            (self.slots.len() < self.capacity).then_some(self.slots.len() as u16)
-        };
+        if self.waiting + self.orphans >= self.limit {
+            return None;
+        }
+        let unused = || (self.slots.len() < STREAMS).then_some(self.slots.len() as u16);
         self.free.or_else(unused)
     }
 

@@ -1,6 +1,12 @@
 mod choice;
+mod config;
 mod jitter;
+mod member;
+mod opening;
+mod scaling;
+mod schedule;
 mod settings;
+mod size;
 mod upkeep;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,14 +15,19 @@ use std::task::Waker;
 
 use arc_swap::ArcSwap;
 use helenus_policies::{Distance, Node};
-use helenus_protocol::{FrameFlags, ProtocolVersion, Request};
+use helenus_protocol::{FrameFlags, Request};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+pub use self::config::PoolConfig;
 pub(crate) use self::jitter::random;
+pub use self::scaling::ScalingConfig;
 pub(crate) use self::settings::PoolSettings;
+pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
 
 use self::choice::{less_busy, scattered};
+use self::member::Member;
+use self::upkeep::Upkeep;
 use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent};
 
 /// The connections to one node. The hot path only reads them; the pool's own task changes them.
@@ -24,7 +35,6 @@ use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent};
 pub(crate) struct Pool {
     node: Node,
     distance: Distance,
-    size: usize,
     connections: ArcSwap<Vec<Arc<Connection>>>,
     /// Whether there are connections, for those who only ask.
     is_up: AtomicBool,
@@ -35,31 +45,31 @@ pub(crate) struct Pool {
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
-    /// The protocol version that the node was last spoken to in.
-    version: Mutex<Option<ProtocolVersion>>,
+    settings: Arc<PoolSettings>,
 }
 
 impl Pool {
-    pub(crate) fn new(node: Node, distance: Distance, settings: &PoolSettings) -> Self {
-        let size = match distance {
-            Distance::Local => settings.local_connections.max(1),
-            Distance::Remote => settings.remote_connections,
-            Distance::Ignored => 0,
-        };
+    pub(crate) fn new(node: Node, distance: Distance, settings: &Arc<PoolSettings>) -> Self {
+        let has_tried = settings.sizes.borrow().of(distance).core == 0;
         Self {
             node,
             distance,
-            size,
+            settings: Arc::clone(settings),
             connections: ArcSwap::default(),
             is_up: AtomicBool::new(false),
             past_requests: AtomicU64::new(0),
             failure: Mutex::new(None),
-            has_tried: watch::Sender::new(size == 0),
+            has_tried: watch::Sender::new(has_tried),
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
-            version: Mutex::new(None),
         }
+    }
+
+    /// Keeps the pool at its size until it is shut down.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let settings = Arc::clone(&self.settings);
+        Upkeep::new(self, settings).run().await;
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -79,7 +89,7 @@ impl Pool {
     /// Whether the node takes part in the cluster, as far as is known: of a node without connections only what its
     /// neighbours report is.
     pub(crate) fn is_believed_up(&self) -> bool {
-        match self.size {
+        match self.settings.sizes.borrow().of(self.distance).core {
             0 => !self.is_reported_down.load(Ordering::Relaxed),
             _ => self.is_up(),
         }
@@ -152,5 +162,51 @@ impl Pool {
             }
         }
         Err(refused)
+    }
+
+    async fn asked_to_end(&self) {
+        // The sender lives as long as the pool.
+        let _ = self.shutdown.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// When its last request must have been answered.
+    fn end_deadline(&self) -> Instant {
+        self.shutdown.borrow().unwrap_or_else(Instant::now)
+    }
+
+    /// Waits until the node is reported up.
+    async fn reported_up(&self) {
+        self.reconnect.notified().await;
+    }
+
+    fn fail(&self, error: ConnectError) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// Says that all connections that are missing have been tried.
+    fn has_tried(&self, with_success: bool) {
+        if with_success {
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.has_tried.send_replace(true);
+    }
+
+    /// Shows the hot path the connections that there are now.
+    fn publish(&self, members: &[Member]) {
+        let current = self.connections.load();
+        let is_same = current.len() == members.len()
+            && current.iter().zip(members).all(|(old, new)| Arc::ptr_eq(old, &new.connection));
+        if is_same {
+            return;
+        }
+        self.is_up.store(!members.is_empty(), Ordering::Relaxed);
+        let new = members.iter().map(|member| Arc::clone(&member.connection)).collect();
+        let old = self.connections.swap(Arc::new(new));
+        // The figures of those that are gone are kept.
+        let is_gone = |old: &&Arc<Connection>| {
+            members.iter().all(|member| !Arc::ptr_eq(&member.connection, old))
+        };
+        let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
+        self.past_requests.fetch_add(requests, Ordering::Relaxed);
     }
 }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use helenus_policies::Reconnection;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
+use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 
 /// What all pools of a session share.
@@ -10,9 +11,28 @@ use crate::connection::ConnectionConfig;
 pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
     pub(crate) keyspace: Option<String>,
-    pub(crate) local_connections: usize,
-    pub(crate) remote_connections: usize,
+    pub(crate) config: PoolConfig,
+    /// The sizes as they are now.
+    pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     /// Connections that may be in the making at once, across the session.
     pub(crate) attempts: Semaphore,
+}
+
+impl PoolSettings {
+    pub(crate) fn new(
+        connection: ConnectionConfig,
+        keyspace: Option<String>,
+        config: PoolConfig,
+        reconnection: Arc<dyn Reconnection>,
+    ) -> Self {
+        Self {
+            connection: Arc::new(connection),
+            keyspace,
+            sizes: watch::Sender::new(config.sizes),
+            attempts: Semaphore::new(config.connection_attempts),
+            config,
+            reconnection,
+        }
+    }
 }

@@ -1,150 +1,252 @@
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+mod recycling;
 
-use futures::future::join_all;
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use helenus_policies::{PoolLoad, Scaler};
+use helenus_protocol::ProtocolVersion;
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{Pool, PoolSettings, random};
+use super::member::Member;
+use super::opening::{Opened, Opening, open};
+use super::schedule::Schedule;
+use super::size::PoolSize;
+use super::{Pool, PoolSettings, PoolSizes};
 use crate::connection::{CloseReason, Connection};
 
-/// A connection lost sooner than this counts as a failed attempt, or a node that accepts and hangs up would be tried
-/// without pause.
-const SETTLED: Duration = Duration::from_secs(1);
+/// Keeps a pool at its size: opens what is missing, closes what is too much, replaces what is too old.
+pub(super) struct Upkeep {
+    pool: Arc<Pool>,
+    settings: Arc<PoolSettings>,
+    sizes: watch::Receiver<PoolSizes>,
+    size: PoolSize,
+    /// Where the size follows the load.
+    scaler: Option<Scaler>,
+    next_observation: Instant,
+    members: Vec<Member>,
+    /// Told when a connection stops taking requests.
+    retired: Arc<Notify>,
+    /// The connections' tasks, those that drain included.
+    lives: JoinSet<CloseReason>,
+    opening: FuturesUnordered<Opening>,
+    /// Of the connections in the making, those that are missing.
+    missing_under_way: usize,
+    has_failed: bool,
+    schedule: Schedule,
+    /// The protocol version that the node was last spoken to in.
+    version: Option<ProtocolVersion>,
+}
 
-impl Pool {
+impl Upkeep {
+    pub(super) fn new(pool: Arc<Pool>, settings: Arc<PoolSettings>) -> Self {
+        let mut upkeep = Self {
+            sizes: settings.sizes.subscribe(),
+            pool,
+            settings,
+            size: PoolSize::fixed(0),
+            scaler: None,
+            next_observation: Instant::now(),
+            members: Vec::new(),
+            retired: Arc::default(),
+            lives: JoinSet::new(),
+            opening: FuturesUnordered::new(),
+            missing_under_way: 0,
+            has_failed: false,
+            schedule: Schedule::default(),
+            version: None,
+        };
+        upkeep.take_sizes();
+        upkeep
+    }
+
     /// Keeps the pool at its size until it is shut down.
-    pub(crate) async fn run(self: Arc<Self>, settings: Arc<PoolSettings>) {
-        let retired = Arc::new(Notify::new());
-        let mut lives = JoinSet::new();
-        let mut failures = 0;
-        let mut grown_at = Instant::now();
-        let mut next_attempt = Some(grown_at);
+    pub(super) async fn run(mut self) {
         loop {
+            self.settle();
+            let next_look = self.next_look();
             let due = async {
-                match next_attempt {
+                match next_look {
                     Some(at) => sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
                 biased;
-                () = self.asked_to_end() => break,
-                Some(ended) = lives.join_next() => {
-                    self.report_end(ended.ok());
-                    if grown_at.elapsed() < SETTLED {
-                        failures = failures.max(1);
-                    }
-                }
-                () = retired.notified() => {}
-                () = self.reconnect.notified() => (failures, next_attempt) = (0, Some(Instant::now())),
-                () = due => {
-                    let grown = tokio::select! {
-                        grown = self.grow(&settings, &retired, &mut lives) => grown,
-                        () = self.asked_to_end() => break,
-                    };
-                    (next_attempt, grown_at) = (None, Instant::now());
-                    failures = if grown { 0 } else { failures + 1 };
-                }
-            }
-            self.publish(Vec::new());
-            if self.open_connections() < self.size && next_attempt.is_none() {
-                let delay = match failures {
-                    0 => Duration::ZERO,
-                    n => settings.reconnection.delay(n - 1, random()),
-                };
-                next_attempt = Some(Instant::now() + delay);
+                () = self.pool.asked_to_end() => break,
+                Some(ended) = self.lives.join_next() => self.take_end(ended),
+                Some(opened) = self.opening.next() => self.take_opened(opened),
+                () = self.retired.notified() => {}
+                () = self.pool.reported_up() => self.schedule.take_report(Instant::now()),
+                // The sender is among the settings.
+                Ok(()) = self.sizes.changed() => self.take_sizes(),
+                () = due => self.look(Instant::now()),
             }
         }
-        let deadline = self.shutdown.borrow().unwrap_or_else(Instant::now);
-        self.end(lives, deadline).await;
+        self.end().await;
     }
 
-    async fn asked_to_end(&self) {
-        // The sender lives as long as the pool.
-        let _ = self.shutdown.subscribe().wait_for(Option::is_some).await;
+    /// How many connections there should be.
+    fn target(&self) -> usize {
+        self.scaler.as_ref().map_or(self.size.core, Scaler::target)
     }
 
-    /// Opens the connections that are missing; returns whether all of them could be made.
-    async fn grow(
-        &self,
-        settings: &PoolSettings,
-        retired: &Arc<Notify>,
-        lives: &mut JoinSet<CloseReason>,
-    ) -> bool {
-        let missing = self.size.saturating_sub(self.open_connections());
-        let known = *self.version.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = known.unwrap_or(settings.connection.max_version);
-        let attempt = || async {
-            // The semaphore is never closed.
-            let _permit = settings.attempts.acquire().await;
-            let config = Arc::clone(&settings.connection);
-            let keyspace = settings.keyspace.as_deref();
-            let retired = Arc::clone(retired);
-            Connection::open_to(self.node.address, config, version, keyspace, retired, None).await
+    fn missing(&self) -> usize {
+        self.target().saturating_sub(self.members.len() + self.missing_under_way)
+    }
+
+    /// Drops the connections that are gone, and sees to it that there will be as many as there should be.
+    fn settle(&mut self) {
+        let now = Instant::now();
+        self.members.retain(|member| member.connection.is_open());
+        let surplus = self.members.len().saturating_sub(self.target());
+        self.give_up(surplus);
+        self.pool.publish(&self.members);
+        let may_try = self.missing_under_way == 0 || !self.has_failed;
+        if self.missing() == 0 {
+            self.schedule.rest();
+        } else if may_try {
+            self.schedule.want(&*self.settings.reconnection, now);
+        }
+        if may_try && self.schedule.due().is_some_and(|due| due <= now) {
+            self.open_missing(now);
+        }
+    }
+
+    /// Closes the least busy of the connections, once they have finished what they have.
+    fn give_up(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.members.sort_by_key(|member| std::cmp::Reverse(member.connection.in_flight()));
+        for member in self.members.drain(self.members.len() - count..) {
+            member.connection.drain(CloseReason::Surplus);
+        }
+    }
+
+    /// Opens what is missing, only one of them as long as it is not known whether the node can be reached.
+    fn open_missing(&mut self, now: Instant) {
+        let missing = self.missing();
+        let count = if self.schedule.is_hopeful() { missing } else { missing.min(1) };
+        if self.missing_under_way == 0 {
+            self.has_failed = false;
+        }
+        self.schedule.begin(now);
+        for _ in 0..count {
+            self.missing_under_way += 1;
+            self.open(None);
+        }
+    }
+
+    fn open(&mut self, replaces: Option<Arc<Connection>>) {
+        let (pool, settings) = (Arc::clone(&self.pool), Arc::clone(&self.settings));
+        let retired = Arc::clone(&self.retired);
+        self.opening.push(open(pool, settings, retired, self.version, replaces));
+    }
+
+    fn take_opened(&mut self, Opened { outcome, replaces }: Opened) {
+        let now = Instant::now();
+        let is_missing = replaces.is_none();
+        self.missing_under_way -= usize::from(is_missing);
+        match outcome {
+            Ok((connection, life)) => {
+                self.version = Some(connection.version());
+                self.lives.spawn(life);
+                self.members.push(Member::new(connection, self.settings.config.max_age));
+                self.replace(replaces.as_ref());
+            }
+            Err(error) => {
+                tracing::debug!(node = %self.pool.node().address, %error, "cannot connect");
+                self.pool.fail(error);
+                self.has_failed |= is_missing;
+                // A node that cannot be reached may come back as another version.
+                self.version = None;
+                self.put_off(replaces.as_ref(), now);
+            }
+        }
+        if is_missing && self.missing_under_way == 0 {
+            match self.has_failed {
+                true => self.schedule.fail(now),
+                false => self.schedule.succeed(now),
+            }
+            self.pool.publish(&self.members);
+            self.pool.has_tried(!self.has_failed);
+        }
+    }
+
+    fn take_end(&mut self, ended: Result<CloseReason, JoinError>) {
+        let reason = ended.unwrap_or(CloseReason::Drained);
+        tracing::info!(node = %self.pool.node().address, %reason, "connection closed");
+        if !reason.is_by_choice() {
+            self.schedule.lose(Instant::now());
+        }
+    }
+
+    fn take_sizes(&mut self) {
+        let sizes = *self.sizes.borrow_and_update();
+        let scaling = &self.settings.config.scaling;
+        self.size = sizes.of(self.pool.distance());
+        self.scaler = match self.scaler.take() {
+            _ if !self.size.is_adaptive() => None,
+            None => Some(scaling.scaler(self.size, &sizes)),
+            Some(mut scaler) => {
+                scaler.set_bounds(self.size.core, self.size.max);
+                scaler.set_per_connection(scaling.per_connection(&sizes));
+                Some(scaler)
+            }
         };
-        let mut made = Vec::with_capacity(missing);
-        let mut failure = None;
-        for attempt in join_all((0..missing).map(|_| attempt())).await {
-            match attempt {
-                Ok((connection, life)) => {
-                    lives.spawn(life);
-                    made.push(connection);
-                }
-                Err(error) => failure = Some(error),
-            }
-        }
-        if let Some(error) = &failure {
-            tracing::debug!(node = %self.node.address, %error, "cannot connect");
-        }
-        let is_whole = failure.is_none();
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-        // A node that cannot be reached may come back as another version.
-        let version = made.first().map(|connection: &Arc<Connection>| connection.version());
-        *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version;
-        self.publish(made);
-        self.has_tried.send_replace(true);
-        is_whole
-    }
-
-    /// Shows the hot path the connections that are open, and `new` ones.
-    fn publish(&self, new: Vec<Arc<Connection>>) {
-        let current = self.connections.load();
-        let is_same = new.is_empty() && current.iter().all(|connection| connection.is_open());
-        if !is_same {
-            let (open, gone): (Vec<_>, Vec<_>) =
-                current.iter().cloned().partition(|connection| connection.is_open());
-            self.replace(open.into_iter().chain(new).collect());
-            self.forget(&gone);
+        for member in &self.members {
+            member.connection.set_limit(sizes.max_requests_per_connection);
         }
     }
 
-    fn replace(&self, connections: Vec<Arc<Connection>>) -> Arc<Vec<Arc<Connection>>> {
-        self.is_up.store(!connections.is_empty(), Ordering::Relaxed);
-        self.connections.swap(Arc::new(connections))
+    /// When there is something to look at by itself. A pool whose size and connections stay needs no timer.
+    fn next_look(&self) -> Option<Instant> {
+        let observation = self.scaler.as_ref().map(|_| self.next_observation);
+        [self.schedule.due(), observation, self.next_expiry(), self.next_idle()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
-    /// Keeps the figures of connections that are gone.
-    fn forget(&self, gone: &[Arc<Connection>]) {
-        let requests: u64 = gone.iter().map(|connection| connection.requests()).sum();
-        self.past_requests.fetch_add(requests, Ordering::Relaxed);
+    fn look(&mut self, now: Instant) {
+        self.observe(now);
+        self.reap(now);
+        self.recycle(now);
     }
 
-    fn report_end(&self, reason: Option<CloseReason>) {
-        let reason = reason.unwrap_or(CloseReason::Drained);
-        tracing::info!(node = %self.node.address, %reason, "connection closed");
+    /// Lets the scaler see the load.
+    fn observe(&mut self, now: Instant) {
+        let Some(scaler) = &mut self.scaler else { return };
+        if now < self.next_observation {
+            return;
+        }
+        self.next_observation = now + self.settings.config.scaling.look_every();
+        let load = PoolLoad {
+            connections: self.members.len(),
+            in_flight: self.members.iter().map(|member| member.connection.in_flight()).sum(),
+            waiting: 0,
+        };
+        let before = scaler.target();
+        scaler.observe(load, now.into_std());
+        let target = scaler.target();
+        if target != before {
+            tracing::info!(node = %self.pool.node().address, before, target, ?load, "pool scaled");
+        }
     }
 
-    async fn end(&self, mut lives: JoinSet<CloseReason>, deadline: Instant) {
-        let connections = self.replace(Vec::new());
-        connections.iter().for_each(|connection| connection.drain());
-        self.forget(&connections);
-        drop(connections);
-        let drained = async { while lives.join_next().await.is_some() {} };
+    async fn end(mut self) {
+        let deadline = self.pool.end_deadline();
+        self.opening.clear();
+        for member in self.members.drain(..) {
+            member.connection.drain(CloseReason::Drained);
+        }
+        self.pool.publish(&[]);
+        let drained = async { while self.lives.join_next().await.is_some() {} };
         if timeout_at(deadline, drained).await.is_err() {
-            lives.shutdown().await;
+            self.lives.shutdown().await;
         }
     }
 }

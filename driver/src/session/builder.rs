@@ -6,12 +6,11 @@ use helenus_policies::{
     RetryBudget, Speculation,
 };
 use helenus_protocol::{Compression, Consistency};
-use tokio::sync::Semaphore;
 
 use super::{Session, SessionConfig};
 use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
-use crate::pool::PoolSettings;
+use crate::pool::{PoolConfig, PoolSettings};
 use crate::statement::StatementCache;
 use crate::{Authenticator, BuildError, PasswordAuthenticator};
 
@@ -30,9 +29,7 @@ pub struct SessionBuilder {
     backoff: Backoff,
     speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
-    local_connections: usize,
-    remote_connections: usize,
-    connection_attempts: usize,
+    pool: PoolConfig,
     consistency: Consistency,
     request_timeout: Duration,
     attempt_timeout: Option<Duration>,
@@ -58,9 +55,7 @@ impl Default for SessionBuilder {
             backoff: Backoff::default(),
             speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
-            local_connections: 2,
-            remote_connections: 1,
-            connection_attempts: 16,
+            pool: PoolConfig::default(),
             consistency: Consistency::LocalQuorum,
             request_timeout: Duration::from_secs(12),
             attempt_timeout: None,
@@ -181,21 +176,9 @@ impl SessionBuilder {
         self
     }
 
-    /// Connections to each local node, at least 1. Default 2.
-    pub fn local_connections(mut self, count: usize) -> Self {
-        self.local_connections = count;
-        self
-    }
-
-    /// Connections to each remote node that the load balancing uses. Default 1.
-    pub fn remote_connections(mut self, count: usize) -> Self {
-        self.remote_connections = count;
-        self
-    }
-
-    /// Connections that may be in the making at once, across all nodes, at least 1. Default 16.
-    pub fn connection_attempts(mut self, count: usize) -> Self {
-        self.connection_attempts = count;
+    /// How many connections are kept to each node, and how long. Default [`PoolConfig::default`].
+    pub fn pool(mut self, config: PoolConfig) -> Self {
+        self.pool = config;
         self
     }
 
@@ -266,14 +249,7 @@ impl SessionBuilder {
     /// that the cluster does not have.
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
-        let pools = PoolSettings {
-            connection: Arc::new(self.connection),
-            keyspace: self.keyspace,
-            local_connections: self.local_connections,
-            remote_connections: self.remote_connections,
-            reconnection: self.reconnection,
-            attempts: Semaphore::new(self.connection_attempts),
-        };
+        let pools = PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -316,20 +292,16 @@ impl SessionBuilder {
             let reason = "nothing happens in no time";
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
-        at_least_one("local_connections", self.local_connections)?;
-        at_least_one("connection_attempts", self.connection_attempts)?;
+        self.pool.check().map_err(|(setting, value, reason)| BuildError::Setting {
+            setting,
+            value,
+            reason,
+        })?;
         at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         not_zero("request_timeout", self.request_timeout)?;
         not_zero("attempt_timeout", self.attempt_timeout.unwrap_or(self.request_timeout))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
-        if !(1..=1 << 15).contains(&self.connection.max_requests) {
-            return Err(BuildError::Setting {
-                setting: "max_requests",
-                value: self.connection.max_requests.to_string(),
-                reason: "a connection has from 1 to 32,768 streams",
-            });
-        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use helenus_protocol::{PlainResult, PlainRows, Prepared, Response, Rows};
+use helenus_protocol::{PlainResult, PlainRows, Prepared, Response, Rows, SchemaChange};
 
 use super::Session;
 use super::ask::Ask;
@@ -190,8 +190,8 @@ impl<'a> Execution<'a> {
         let first = match body.response {
             Response::Rows(rows) => Some(self.described_page(rows)),
             Response::Void | Response::SetKeyspace(_) => None,
-            Response::SchemaChange(_) => {
-                has_agreed = self.agree_on_schema(&connection).await;
+            Response::SchemaChange(change) => {
+                has_agreed = self.agree_on_schema(&connection, change).await;
                 None
             }
             _ => return Err(self.unexpected("which is not a RESULT", &connection)),
@@ -202,13 +202,18 @@ impl<'a> Execution<'a> {
 
     /// Waits until what the statement changed is known everywhere, so that the next statement may rely on it. `None`:
     /// it is not waited for.
-    async fn agree_on_schema(&self, connection: &Arc<Connection>) -> Option<bool> {
+    async fn agree_on_schema(
+        &self,
+        connection: &Arc<Connection>,
+        change: SchemaChange,
+    ) -> Option<bool> {
         let inner = &self.ask.session.inner;
         let timeout = inner.config.schema_agreement_timeout;
         if timeout.is_zero() {
             return None;
         }
-        let has_agreed = inner.cluster.agree_on_schema(Arc::clone(connection), timeout).await;
+        let has_agreed =
+            inner.cluster.agree_on_schema(Arc::clone(connection), change, timeout).await;
         if !has_agreed {
             let statement = self.ask.call.cql();
             tracing::warn!(statement, ?timeout, "the nodes do not agree on the schema yet");

@@ -8,6 +8,7 @@ mod connecting;
 mod endings;
 mod faults;
 mod in_order;
+mod metadata;
 mod paging;
 mod race;
 mod retries;

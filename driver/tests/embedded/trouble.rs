@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use helenus::{AttemptError, Consistency, ErrorKind, RequestErrorKind, Session, Statement};
+use helenus::{
+    AttemptError, Consistency, ErrorKind, PoolConfig, RequestErrorKind, Session, Statement,
+};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
 
@@ -128,7 +130,7 @@ async fn a_request_that_is_not_idempotent_is_not_run_twice() -> Outcome {
 #[tokio::test]
 async fn a_request_times_out_and_its_late_answer_reaches_nobody() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
-    let session = builder(&cluster).local_connections(1).build().await?;
+    let session = builder(&cluster).pool(PoolConfig::fixed(1)).build().await?;
     keyspace(&session, "ks", 1).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v int)", ()).await?;
     for k in 0..50 {

@@ -176,9 +176,15 @@ fn a_closed_connection_refuses_requests_and_tells_those_that_wait() {
 fn a_draining_connection_finishes_what_it_has() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1);
-    state.drain();
-    assert!(matches!(state.queue(&frame(2), later(), None), Err(Refused::Closed(_))));
+    state.drain(CloseReason::Surplus);
+    state.drain(CloseReason::Drained);
+    assert!(matches!(
+        state.queue(&frame(2), later(), None),
+        Err(Refused::Closed(CloseReason::Surplus))
+    ));
+    assert!(state.drained().is_none(), "a request is under way");
     answer(&mut state, stream.cast_signed(), 5).unwrap();
+    assert!(matches!(state.drained(), Some(CloseReason::Surplus)));
     assert!(matches!(poll(&mut state, stream), Poll::Ready(_)));
 }
 
@@ -188,6 +194,30 @@ fn every_stream_up_to_the_limit_can_be_taken() {
     let last = (0..1 << 15).map(|_| queue(&mut state, 0)).last();
     assert_eq!(last, Some(i16::MAX.cast_unsigned()));
     assert!(matches!(state.queue(&frame(0), later(), None), Err(Refused::Full)));
+}
+
+#[test]
+fn a_limit_counts_orphans_and_can_be_moved() {
+    let mut state = State::new(2);
+    let is_full =
+        |state: &mut State| matches!(state.queue(&frame(0), later(), None), Err(Refused::Full));
+    let first = queue(&mut state, 1);
+    let second = queue(&mut state, 2);
+    assert!(is_full(&mut state));
+    written(&mut state);
+    state.abandon(first);
+    assert!(is_full(&mut state), "an orphan keeps its place");
+    state.set_limit(3);
+    let third = queue(&mut state, 3);
+    state.set_limit(1);
+    for stream in [second, third] {
+        answer(&mut state, stream.cast_signed(), 0).unwrap();
+        poll(&mut state, stream);
+    }
+    assert!(is_full(&mut state));
+    answer(&mut state, first.cast_signed(), 0).unwrap();
+    queue(&mut state, 4);
+    assert!(is_full(&mut state));
 }
 
 #[test]
