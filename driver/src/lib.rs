@@ -54,7 +54,9 @@
 mod auth;
 mod cluster;
 mod connection;
+mod events;
 mod execution_info;
+mod health;
 mod metrics;
 mod pool;
 mod request_error;
@@ -67,6 +69,7 @@ mod tls;
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig};
+pub use events::{EventListener, EventStream, SessionEvent};
 pub use execution_info::{AttemptDecision, ExecutionInfo, FailedAttempt};
 pub use metrics::{Metrics, NodeMetrics};
 pub use pool::{PoolConfig, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};

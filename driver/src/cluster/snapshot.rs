@@ -1,12 +1,13 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use helenus_policies::{
-    ClusterState, Distance, LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy,
-    Topology,
+    LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use super::Moment;
 use super::due::KeyspaceScope;
 use super::metadata::News;
 use crate::pool::{Pool, PoolSettings};
@@ -62,9 +63,7 @@ impl ClusterSnapshot {
                 _ => {
                     let distance = policy.distance(node);
                     let pool = Arc::new(Pool::new(node.clone(), distance, settings));
-                    if distance != Distance::Ignored {
-                        added.push(Arc::clone(&pool));
-                    }
+                    added.push(Arc::clone(&pool));
                     pool
                 }
             })
@@ -98,6 +97,16 @@ impl ClusterSnapshot {
         (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
     }
 
+    /// The snapshot as policies see it at some time.
+    pub(crate) fn at(&self, now: Instant) -> Moment<'_> {
+        Moment { cluster: self, now }
+    }
+
+    /// Its nodes and their tokens.
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
     /// Tells its topology from all others of the session.
     pub(crate) fn version(&self) -> u64 {
         self.version
@@ -122,22 +131,4 @@ impl ClusterSnapshot {
 /// Whether a pool can go on serving a node.
 fn is_where_it_was(before: &Node, now: &Node) -> bool {
     before.address == now.address && before.datacenter == now.datacenter
-}
-
-impl ClusterState for ClusterSnapshot {
-    fn topology(&self) -> &Topology {
-        &self.topology
-    }
-
-    fn is_up(&self, node: NodeIndex) -> bool {
-        self.pool(node).is_some_and(|pool| pool.is_up())
-    }
-
-    fn distance(&self, node: NodeIndex) -> Distance {
-        self.pool(node).map_or(Distance::Ignored, |pool| pool.distance())
-    }
-
-    fn in_flight(&self, node: NodeIndex) -> usize {
-        self.pool(node).map_or(0, |pool| pool.in_flight())
-    }
 }

@@ -8,7 +8,7 @@ use helenus_protocol::{
 use tokio::time::{Instant, sleep_until};
 
 use super::ask::{Ask, not_sent};
-use crate::connection::{Connection, Reply, ReplyError, Sent};
+use crate::connection::{Connection, Reply, ReplyError, Sent, Term};
 use crate::{AttemptError, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
@@ -22,6 +22,12 @@ pub(super) struct Attempt {
     /// When it is given up.
     pub(super) deadline: Instant,
     pub(super) consistency: Consistency,
+}
+
+impl Attempt {
+    pub(super) fn term(&self) -> Term {
+        Term { sent: self.begun, deadline: self.deadline }
+    }
 }
 
 /// How far an attempt is.
@@ -123,7 +129,8 @@ impl<'a> Ask<'a> {
         flags: FrameFlags,
         attempt: &Attempt,
     ) -> Result<Answer, Trouble> {
-        let sent = connection.send(request, flags, attempt.deadline, None);
+        let sent =
+            connection.send(request, flags, Term { sent: Instant::now(), ..attempt.term() }, None);
         let sent = sent.map_err(|error| not_sent(connection.address(), error))?;
         self.receive(sent, attempt).await
     }

@@ -40,10 +40,11 @@ impl Course<'_> {
             self.plan = Plan::default();
         }
         let routing = ask.routing(cluster, attempt.consistency);
-        while let Some(node) = self.plan.next(handle.policy(), &routing, cluster) {
+        let now = cluster.at(attempt.begun.into_std());
+        while let Some(node) = self.plan.next(handle.policy(), &routing, &now) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);
-            match pool.send(&request, ask.flags(), attempt.deadline, ask.seed, waker) {
+            match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
                     Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
@@ -74,6 +75,6 @@ pub(super) fn send_again(
         return Err(not_connected(node, CloseReason::Drained));
     };
     let request = ask.request(attempt.consistency);
-    pool.send(&request, ask.flags(), attempt.deadline, ask.seed, None)
+    pool.send(&request, ask.flags(), attempt.term(), ask.seed, None)
         .map_err(|error| not_sent(node, error))
 }

@@ -10,6 +10,7 @@ mod decision;
 mod execution;
 mod gate;
 mod handle;
+mod observing;
 mod pools;
 mod race;
 mod seed;
