@@ -271,7 +271,8 @@ async fn an_error_tells_of_every_attempt_before_it() -> Outcome {
 async fn an_attempt_without_an_answer_is_followed_by_another_where_that_does_no_harm() -> Outcome {
     let cluster = EmbeddedCluster::start(2).await?;
     let limit = Duration::from_millis(50);
-    let session = builder(&cluster).attempt_timeout(limit).build().await?;
+    let session =
+        builder(&cluster).load_balancing(in_turn()).attempt_timeout(limit).build().await?;
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
