@@ -108,9 +108,9 @@ impl PoolConfig {
     }
 
     pub(crate) fn check(&self) -> Result<(), (&'static str, String, &'static str)> {
-        self.sizes.check().map_err(|error| {
-            (error.setting, error.value.to_string(), error.reason)
-        })?;
+        self.sizes
+            .check()
+            .map_err(|error| (error.setting, error.value.to_string(), error.reason))?;
         self.scaling.check()?;
         if self.connection_attempts == 0 {
             return Err(("connection_attempts", "0".to_owned(), "there must be at least one"));
@@ -154,7 +154,10 @@ mod tests {
         assert_eq!(setting(|config| config.connection_attempts = 0), Some("connection_attempts"));
         assert_eq!(setting(|config| config.max_age = Some(Duration::ZERO)), Some("max_age"));
         assert_eq!(setting(|config| config.scaling.up_threshold = 0.2), Some("down_threshold"));
-        assert_eq!(setting(|config| config.scaling.down_threshold = f64::NAN), Some("down_threshold"));
+        assert_eq!(
+            setting(|config| config.scaling.down_threshold = f64::NAN),
+            Some("down_threshold")
+        );
         assert_eq!(setting(|config| config.scaling.step_up = 0), Some("step_up"));
         assert_eq!(setting(|config| config.scaling.interval = Duration::ZERO), Some("interval"));
     }

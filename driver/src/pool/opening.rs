@@ -31,8 +31,7 @@ pub(super) fn open(
         let config = Arc::clone(&settings.connection);
         let version = version.unwrap_or(config.max_version);
         let (address, keyspace) = (pool.node().address, settings.keyspace.as_deref());
-        let opened =
-            Connection::open_to(address, config, version, keyspace, retired, None).await;
+        let opened = Connection::open_to(address, config, version, keyspace, retired, None).await;
         let outcome = opened.map(|(connection, life)| -> (_, BoxFuture<'static, _>) {
             connection.set_limit(settings.sizes.borrow().max_requests_per_connection);
             (connection, Box::pin(life))

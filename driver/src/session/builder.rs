@@ -218,8 +218,7 @@ impl SessionBuilder {
     /// that the cluster does not have.
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
-        let pools =
-            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection);
+        let pools = PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,

@@ -231,7 +231,8 @@ async fn a_node_that_takes_few_connections_serves_those_it_has() -> Outcome {
         let cluster = EmbeddedCluster::start(1).await?;
         // One of the two is the control connection.
         let limit = cluster.inject(limit(2));
-        let session = builder(&cluster).reconnection(soon()).pool(PoolConfig::fixed(4)).build().await?;
+        let session =
+            builder(&cluster).reconnection(soon()).pool(PoolConfig::fixed(4)).build().await?;
         for _ in 0..20 {
             session.query("SELECT key FROM system.local", ()).await?;
         }

@@ -8,6 +8,7 @@ mod connecting;
 mod endings;
 mod faults;
 mod paging;
+mod pool;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;

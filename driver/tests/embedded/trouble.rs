@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use helenus::{AttemptError, Consistency, ErrorKind, PoolConfig, RequestErrorKind, Session, Statement};
+use helenus::{
+    AttemptError, Consistency, ErrorKind, PoolConfig, RequestErrorKind, Session, Statement,
+};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
 

@@ -188,9 +188,8 @@ fn every_stream_up_to_the_limit_can_be_taken() {
 #[test]
 fn a_limit_counts_orphans_and_can_be_moved() {
     let mut state = State::new(2);
-    let is_full = |state: &mut State| {
-        matches!(state.queue(&frame(0), later(), None), Err(Refused::Full))
-    };
+    let is_full =
+        |state: &mut State| matches!(state.queue(&frame(0), later(), None), Err(Refused::Full));
     let first = queue(&mut state, 1);
     let second = queue(&mut state, 2);
     assert!(is_full(&mut state));

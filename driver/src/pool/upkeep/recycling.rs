@@ -3,9 +3,9 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::Upkeep;
+use crate::connection::{CloseReason, Connection};
 use crate::pool::member::Member;
 use crate::pool::random;
-use crate::connection::{CloseReason, Connection};
 
 /// What is too old or not needed goes, one connection at a time.
 impl Upkeep {
@@ -27,7 +27,8 @@ impl Upkeep {
         if self.next_expiry().is_none_or(|expiry| expiry > now) {
             return;
         }
-        let oldest = self.members.iter().min_by_key(|member| (member.expires.is_none(), member.expires));
+        let oldest =
+            self.members.iter().min_by_key(|member| (member.expires.is_none(), member.expires));
         if let Some(oldest) = oldest.map(|member| Arc::clone(&member.connection)) {
             self.open(Some(oldest));
         }
@@ -58,7 +59,7 @@ impl Upkeep {
     /// When a connection above the core may have been idle for too long.
     pub(super) fn next_idle(&self) -> Option<Instant> {
         let max_idle = self.settings.config.max_idle?;
-        if self.members.len() <= self.size.core {
+        if self.members.len() <= self.size.core || !self.is_at_rest() {
             return None;
         }
         self.members.iter().filter_map(|member| member.idle_at(max_idle)).min()
