@@ -54,6 +54,8 @@
 mod auth;
 mod cluster;
 mod connection;
+mod events;
+mod health;
 mod metrics;
 mod pool;
 mod request_error;
@@ -66,6 +68,7 @@ mod tls;
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig};
+pub use events::{EventListener, EventStream, SessionEvent};
 pub use metrics::{Metrics, NodeMetrics};
 pub use pool::{PoolConfig, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};
 pub use request_error::{AttemptError, FailedAttempt, RequestError, RequestErrorKind};

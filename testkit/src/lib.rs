@@ -21,10 +21,12 @@
 pub mod cassandra;
 mod cluster;
 mod cql;
+mod describe;
 mod engine;
 mod fault;
 mod query_error;
 mod replica;
+mod roles;
 mod run_test;
 mod schema;
 mod server;
@@ -52,4 +54,10 @@ pub use tls::{ClientCertificate, NodeCertificate, Tls};
 #[cfg(feature = "fuzzing")]
 pub fn feed(data: &[u8]) {
     server::feed(data);
+}
+
+/// Plans and runs statements, a line each, on tables of every kind, without a server: for fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub fn feed_cql(text: &str) {
+    engine::feed_cql(text);
 }

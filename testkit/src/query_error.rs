@@ -20,6 +20,9 @@ pub(crate) enum QueryError {
     Protocol(String),
     #[error("{0}")]
     Unauthorized(String),
+    /// A function that could make nothing of its arguments.
+    #[error("{message}")]
+    FunctionFailure { function: String, arguments: Vec<String>, message: String },
     #[error("{message}")]
     AlreadyExists { keyspace: String, table: String, message: String },
     #[error("Cannot achieve consistency level {consistency}")]

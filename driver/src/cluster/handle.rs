@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use helenus_policies::LoadBalancing;
+use helenus_protocol::SchemaChange;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -52,15 +53,17 @@ impl ClusterHandle {
         &*self.policy
     }
 
-    /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads the schema.
+    /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads what
+    /// `change` changed.
     /// Returns whether they came to agree in time.
     pub(crate) async fn agree_on_schema(
         &self,
         connection: Arc<Connection>,
+        change: SchemaChange,
         timeout: Duration,
     ) -> bool {
         let (reply, answer) = oneshot::channel();
-        let command = Command::AgreeOnSchema { connection, timeout, reply };
+        let command = Command::AgreeOnSchema { connection, change, timeout, reply };
         self.commands.send(command).await.is_ok() && answer.await.unwrap_or(false)
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use helenus_protocol::{
     ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody, ServerError,
 };
+use tokio::time::Instant;
 
 use super::decision::Step;
 use super::execution::{Execution, not_sent};
-use crate::connection::{Connection, Reply, ReplyError, SendError, Sent};
+use crate::connection::{Connection, Reply, ReplyError, SendError, Sent, Term};
 use crate::{AttemptError, FailedAttempt, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
@@ -101,8 +102,8 @@ impl<'a> Execution<'a> {
         request: &Request<'_>,
         flags: FrameFlags,
     ) -> Result<Answer, Trouble> {
-        let sent: Result<Sent, SendError> =
-            connection.send(request, flags, self.attempt_deadline, None);
+        let term = Term { sent: Instant::now(), ..self.term() };
+        let sent: Result<Sent, SendError> = connection.send(request, flags, term, None);
         self.receive(sent.map_err(|error| not_sent(connection.address(), error))?).await
     }
 

@@ -7,9 +7,10 @@ use helenus_protocol::{Compression, Consistency};
 use super::{Session, SessionConfig};
 use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
+use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, PasswordAuthenticator};
+use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct SessionBuilder {
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
+    event_listener: Option<Arc<dyn EventListener>>,
+    event_buffer: usize,
 }
 
 impl Default for SessionBuilder {
@@ -56,6 +59,8 @@ impl Default for SessionBuilder {
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
+            event_listener: None,
+            event_buffer: 256,
         }
     }
 }
@@ -211,6 +216,18 @@ impl SessionBuilder {
         self
     }
 
+    /// Is told what happens to the session beside requests. Default none.
+    pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
+        self.event_listener = Some(listener);
+        self
+    }
+
+    /// Events that each stream of [`Session::events`] keeps for its reader, at least 1. Default 256.
+    pub fn event_buffer(mut self, events: usize) -> Self {
+        self.event_buffer = events;
+        self
+    }
+
     /// Connects to the cluster and opens connections to its nodes.
     ///
     /// # Errors
@@ -218,7 +235,9 @@ impl SessionBuilder {
     /// that the cluster does not have.
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
-        let pools = PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection);
+        let events = Events::new(self.event_listener, self.event_buffer);
+        let pools =
+            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,

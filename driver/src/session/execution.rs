@@ -7,7 +7,7 @@ use std::time::Duration;
 use helenus_policies::{Plan, Routing};
 use helenus_protocol::{
     Consistency, FrameFlags, PlainResult, PlainRows, Prepared, QueryParameters, Request, Response,
-    Rows, Token,
+    Rows, SchemaChange, Token,
 };
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use super::attempt::{Answer, Trouble};
 use super::call::Call;
 use super::gate::Pass;
 use crate::cluster::ClusterSnapshot;
-use crate::connection::{Connection, Reply, ReplyError, SendError, Sent};
+use crate::connection::{Connection, Reply, ReplyError, SendError, Sent, Term};
 use crate::result::Page;
 use crate::statement::{ResultShape, StatementOptions};
 use crate::{
@@ -37,8 +37,10 @@ pub(super) struct Execution<'a> {
     timeout: Duration,
     deadline: Instant,
     attempt_timeout: Option<Duration>,
+    /// When the attempt under way began.
+    sent: Instant,
     /// When the attempt under way is given up.
-    pub(super) attempt_deadline: Instant,
+    attempt_deadline: Instant,
     pub(super) consistency: Consistency,
     pub(super) retries: u32,
     pub(super) attempts: Vec<FailedAttempt>,
@@ -75,6 +77,7 @@ impl<'a> Execution<'a> {
             timeout,
             deadline,
             attempt_timeout,
+            sent: now,
             attempt_deadline: attempt_timeout.map_or(deadline, |limit| deadline.min(now + limit)),
             consistency: options.consistency.unwrap_or(config.consistency),
             retries: 0,
@@ -184,8 +187,8 @@ impl<'a> Execution<'a> {
         let first = match body.response {
             Response::Rows(rows) => Some(self.described_page(rows)),
             Response::Void | Response::SetKeyspace(_) => None,
-            Response::SchemaChange(_) => {
-                self.agree_on_schema(&connection).await;
+            Response::SchemaChange(change) => {
+                self.agree_on_schema(&connection, change).await;
                 None
             }
             _ => return Err(self.unexpected("which is not a RESULT", &connection)),
@@ -220,10 +223,10 @@ impl<'a> Execution<'a> {
             ..Routing::new(self.consistency, self.seed)
         };
         let policy = self.session.inner.cluster.policy();
-        while let Some(node) = self.plan.next(policy, &routing, cluster) {
+        let now = cluster.at(self.sent.into_std());
+        while let Some(node) = self.plan.next(policy, &routing, &now) {
             let Some(pool) = cluster.pool(node) else { continue };
-            let sent =
-                pool.send(&self.request(), self.flags(), self.attempt_deadline, self.seed, waker);
+            let sent = pool.send(&self.request(), self.flags(), self.term(), self.seed, waker);
             match sent {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
@@ -242,7 +245,7 @@ impl<'a> Execution<'a> {
         let cluster = self.session.inner.cluster.snapshot();
         let pool = cluster.pools().iter().find(|pool| pool.node().address == node);
         let sent = pool.map(|pool| {
-            pool.send(&self.request(), self.flags(), self.attempt_deadline, self.seed, None)
+            pool.send(&self.request(), self.flags(), self.term(), self.seed, None)
                 .map_err(|error| not_sent(node, error))
         });
         let gone = crate::CloseReason::Drained;
@@ -274,9 +277,15 @@ impl<'a> Execution<'a> {
 
     /// Starts the time of another attempt.
     pub(super) fn renew_attempt(&mut self) {
+        self.sent = Instant::now();
         if let Some(limit) = self.attempt_timeout {
-            self.attempt_deadline = self.deadline.min(Instant::now() + limit);
+            self.attempt_deadline = self.deadline.min(self.sent + limit);
         }
+    }
+
+    /// The time of the attempt under way.
+    pub(super) fn term(&self) -> Term {
+        Term { sent: self.sent, deadline: self.attempt_deadline }
     }
 
     /// What it means that an attempt had no answer in time.
@@ -292,13 +301,13 @@ impl<'a> Execution<'a> {
     }
 
     /// Waits until what the statement changed is known everywhere, so that the next statement may rely on it.
-    async fn agree_on_schema(&self, connection: &Arc<Connection>) {
+    async fn agree_on_schema(&self, connection: &Arc<Connection>, change: SchemaChange) {
         let timeout = self.session.inner.config.schema_agreement_timeout;
         if timeout.is_zero() {
             return;
         }
         let cluster = &self.session.inner.cluster;
-        if !cluster.agree_on_schema(Arc::clone(connection), timeout).await {
+        if !cluster.agree_on_schema(Arc::clone(connection), change, timeout).await {
             tracing::warn!(
                 statement = self.call.cql(),
                 ?timeout,

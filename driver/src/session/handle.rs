@@ -3,7 +3,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::ClusterState;
 use helenus_protocol::{BoundValues, EncodeRow, Token};
 use tokio::time::{Instant, timeout_at};
 

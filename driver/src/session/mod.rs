@@ -8,6 +8,7 @@ mod decision;
 mod execution;
 mod gate;
 mod handle;
+mod observing;
 mod pools;
 mod seed;
 

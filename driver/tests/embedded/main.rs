@@ -7,6 +7,9 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod measuring;
+mod metadata;
+mod observing;
 mod paging;
 mod pool;
 #[cfg(feature = "tls")]

@@ -5,6 +5,7 @@ mod client;
 mod process;
 mod reads;
 mod start;
+mod storage;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         reads::rate(helenus_protocol::ProtocolVersion::V5),
         start::many_tests(),
     ];
+    let figures = figures.into_iter().chain(storage::figures());
     let mut is_missed = false;
     for Figure { what, measured, wanted, is_met } in figures {
         is_missed |= !is_met;

@@ -143,6 +143,9 @@ impl EmbeddedClusterBuilder {
         let engine = Engine::new();
         system::install(&engine)
             .map_err(|error| ClusterError::SystemTables { problem: error.to_string() })?;
+        for (user, password) in self.credentials.iter().flat_map(Credentials::users) {
+            engine.roles.add_superuser(user, password);
+        }
         open_files::allow_for(count);
         let (addresses, listeners) = Addresses::claim(self.layout, count).await?;
         let places = self.datacenters.iter().flat_map(|(datacenter, nodes)| {

@@ -4,6 +4,9 @@ use std::fmt;
 
 use helenus_protocol::CqlType;
 
+use super::quoted_name::QuotedName;
+use crate::schema::UserTypes;
+
 /// A type as CQL declares it, `frozen` kept: the wire does not tell it, the schema tables do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DataType {
@@ -49,38 +52,73 @@ impl DataType {
         Self::Native(native)
     }
 
-    /// `frozen<inner>`; a tuple or a vector is frozen anyway and stays as it is.
-    pub(crate) fn frozen(inner: Self) -> Self {
-        match inner {
-            Self::Tuple(_) | Self::Vector(..) | Self::Frozen(_) => inner,
-            other => Self::Frozen(Box::new(other)),
-        }
-    }
-
     /// The type on the wire, or the name that stands for none.
-    pub(crate) fn to_cql_type(&self) -> Result<CqlType, &str> {
+    pub(crate) fn to_cql_type(&self, types: &UserTypes) -> Result<CqlType, &str> {
         Ok(match self {
             Self::Native(native) => native.clone(),
-            Self::List(element) => CqlType::List(Box::new(element.to_cql_type()?)),
-            Self::Set(element) => CqlType::Set(Box::new(element.to_cql_type()?)),
+            Self::List(element) => CqlType::List(Box::new(element.to_cql_type(types)?)),
+            Self::Set(element) => CqlType::Set(Box::new(element.to_cql_type(types)?)),
             Self::Map(key, value) => {
-                CqlType::Map(Box::new(key.to_cql_type()?), Box::new(value.to_cql_type()?))
+                CqlType::Map(Box::new(key.to_cql_type(types)?), Box::new(value.to_cql_type(types)?))
             }
             Self::Tuple(elements) => {
-                CqlType::Tuple(elements.iter().map(Self::to_cql_type).collect::<Result<_, _>>()?)
+                let elements = elements.iter().map(|element| element.to_cql_type(types));
+                CqlType::Tuple(elements.collect::<Result<_, _>>()?)
             }
             Self::Vector(element, dimension) => {
-                CqlType::Vector(Box::new(element.to_cql_type()?), *dimension)
+                CqlType::Vector(Box::new(element.to_cql_type(types)?), *dimension)
             }
-            Self::Frozen(inner) => inner.to_cql_type()?,
+            Self::Frozen(inner) => inner.to_cql_type(types)?,
             Self::Custom(class) => CqlType::Custom(class.clone()),
-            Self::Named(name) => return Err(name),
+            Self::Named(name) => types
+                .get(name)
+                .ok_or(name.as_str())?
+                .to_cql_type(types)
+                .map_err(|_| name.as_str())?,
         })
     }
 
-    /// Whether it is a collection whose elements are cells of their own; an empty one is then no value at all.
+    /// Whether its elements or fields are cells of their own; without any it is then no value at all.
     pub(crate) fn is_multi_cell(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Set(_) | Self::Map(..))
+        matches!(self, Self::List(_) | Self::Set(_) | Self::Map(..) | Self::Named(_))
+    }
+
+    /// Whether it is or holds the user-defined type `name`.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::Native(_) | Self::Custom(_) => false,
+            Self::List(inner) | Self::Set(inner) | Self::Frozen(inner) | Self::Vector(inner, _) => {
+                inner.mentions(name)
+            }
+            Self::Map(key, value) => key.mentions(name) || value.mentions(name),
+            Self::Tuple(elements) => elements.iter().any(|element| element.mentions(name)),
+            Self::Named(named) => named == name,
+        }
+    }
+
+    /// The type with every type inside it frozen, as `frozen<…>` makes it.
+    pub(crate) fn freeze(&self) -> Self {
+        let frozen = |inner: &Self| Box::new(inner.freeze());
+        match self {
+            Self::List(element) => Self::Frozen(Box::new(Self::List(frozen(element)))),
+            Self::Set(element) => Self::Frozen(Box::new(Self::Set(frozen(element)))),
+            Self::Map(key, value) => Self::Frozen(Box::new(Self::Map(frozen(key), frozen(value)))),
+            Self::Tuple(elements) => Self::Tuple(elements.iter().map(Self::freeze).collect()),
+            Self::Vector(element, dimension) => Self::Vector(frozen(element), *dimension),
+            Self::Named(_) => Self::Frozen(Box::new(self.clone())),
+            Self::Frozen(inner) => inner.freeze(),
+            Self::Native(_) | Self::Custom(_) => self.clone(),
+        }
+    }
+
+    /// The first type inside this one that would have to be frozen and is not.
+    pub(crate) fn unfrozen_part(&self) -> Option<&Self> {
+        let parts: Vec<&Self> = match self {
+            Self::List(element) | Self::Set(element) => vec![element],
+            Self::Map(key, value) => vec![key, value],
+            _ => Vec::new(),
+        };
+        parts.into_iter().find(|part| part.is_multi_cell())
     }
 
     pub(crate) fn is_counter(&self) -> bool {
@@ -107,7 +145,7 @@ impl fmt::Display for DataType {
             Self::Vector(element, dimension) => write!(f, "vector<{element}, {dimension}>"),
             Self::Frozen(inner) => write!(f, "frozen<{inner}>"),
             Self::Custom(class) => write!(f, "'{class}'"),
-            Self::Named(name) => f.write_str(name),
+            Self::Named(name) => QuotedName(name).fmt(f),
         }
     }
 }
@@ -122,6 +160,8 @@ mod tests {
             ("VARCHAR", "text"),
             ("list< int >", "list<int>"),
             ("map<text,frozen<list<int>>>", "map<text, frozen<list<int>>>"),
+            ("frozen<list<list<int>>>", "frozen<list<frozen<list<int>>>>"),
+            ("list<frozen<\"My Type\">>", "list<frozen<\"My Type\">>"),
             ("tuple<int,text>", "frozen<tuple<int, text>>"),
             ("frozen<tuple<int, text>>", "frozen<tuple<int, text>>"),
             ("vector<float, 3>", "vector<float, 3>"),

@@ -41,7 +41,11 @@ impl<'a> Token<'a> {
 
     /// The text as an error message shows it.
     pub(crate) fn shown(&self) -> &'a str {
-        if self.kind == TokenKind::End { "<EOF>" } else { self.text }
+        match self.kind {
+            TokenKind::End => "<EOF>",
+            TokenKind::String => self.text.trim_matches('\''),
+            _ => self.text,
+        }
     }
 }
 
@@ -150,7 +154,10 @@ impl<'a> Lexer<'a> {
             }
             from += 1;
         }
-        Err(self.unexpected_character(quote))
+        let mut end = Self { query: self.query, ..*self };
+        end.advance(rest.len());
+        let problem = format!("mismatched character '<EOF>' expecting '{quote}'");
+        Err(SyntaxError::new(end.line, end.column, &problem))
     }
 
     fn unexpected_character(&self, character: char) -> SyntaxError {
@@ -182,7 +189,10 @@ fn number(text: &str) -> (TokenKind, usize) {
     }
     let mut length = digits(text);
     let mut kind = TokenKind::Integer;
-    if let Some(fraction) = text[length..].strip_prefix('.') {
+    // Two dots are not a fraction's: they stand between the ends of a slice.
+    if let Some(fraction) =
+        text[length..].strip_prefix('.').filter(|fraction| !fraction.starts_with('.'))
+    {
         kind = TokenKind::Float;
         length += 1 + digits(fraction);
     }
@@ -329,7 +339,7 @@ mod tests {
     fn an_unclosed_string_and_a_stray_character_are_errors_with_a_position() {
         assert_eq!(
             tokenize("SELECT 'a").unwrap_err().to_string(),
-            "line 1:7 no viable alternative at character '''"
+            "line 1:9 mismatched character '<EOF>' expecting '''"
         );
         assert_eq!(
             tokenize("a\n §").unwrap_err().to_string(),

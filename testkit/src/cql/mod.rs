@@ -4,10 +4,12 @@ pub(crate) mod ast;
 mod data_type;
 mod lexer;
 mod parser;
+mod quoted_name;
 mod syntax_error;
 
 pub(crate) use data_type::DataType;
 pub(crate) use parser::parse;
 #[cfg(test)]
 pub(crate) use parser::parse_data_type;
+pub(crate) use quoted_name::QuotedName;
 pub(crate) use syntax_error::SyntaxError;

@@ -22,7 +22,7 @@ impl SyntaxError {
             token.shown(),
             snippet(query, tokens, at)
         );
-        Self::new(token.line, token.column, &problem)
+        Self { message: format!("{} {problem}", place(token)) }
     }
 
     /// Only `expected` could stand where `tokens[at]` does.
@@ -38,17 +38,29 @@ impl SyntaxError {
             token.shown(),
             snippet(query, tokens, at)
         );
-        Self::new(token.line, token.column, &problem)
+        Self { message: format!("{} {problem}", place(token)) }
     }
 }
 
 /// The query around the offending token: up to ten tokens before it, the token in brackets.
 fn snippet(query: &str, tokens: &[Token<'_>], at: usize) -> String {
     const TOKENS_BEFORE: usize = 10;
-    let at = if tokens[at].kind == TokenKind::End { at.saturating_sub(1) } else { at };
     let token = &tokens[at];
+    if token.kind == TokenKind::End {
+        return String::new();
+    }
     let from = at.saturating_sub(TOKENS_BEFORE);
     let lead = if from > 0 { "..." } else { "" };
+    let is_last = tokens.get(at + 1).is_none_or(|next| next.kind == TokenKind::End);
+    let rest = if is_last { "" } else { "..." };
     let before = &query[tokens[from].offset..token.offset];
-    format!(" ({lead}{before}[{}]...)", token.text)
+    format!(" ({lead}{before}[{}]{rest})", token.text)
+}
+
+/// Where a token is: Cassandra gives no place to the end.
+fn place(token: &Token<'_>) -> String {
+    if token.kind == TokenKind::End {
+        return "line 0:-1".to_owned();
+    }
+    format!("line {}:{}", token.line, token.column)
 }

@@ -5,9 +5,11 @@ use std::ops::Bound;
 
 use helenus_protocol::Token;
 
-use super::choice::Choice;
-use super::restriction::{ClusteringRestriction, RangeBound, TokenBound, TokenTerm};
-use super::term::{Bindings, Evaluated, PlannedTerm};
+use super::choice::{Choice, components};
+use super::clustering_restriction::{ClusteringRestriction, RangeBound};
+use super::evaluation::Evaluated;
+use super::term::{Bindings, PlannedTerm};
+use super::token_restriction::{TokenBound, TokenTerm};
 use crate::query_error::QueryError;
 use crate::schema::{Column, Table};
 use crate::storage::{Clustering, ClusteringRange, PartitionKey};
@@ -15,11 +17,13 @@ use crate::value::write_byte_comparable;
 
 const LONGEST_KEY: usize = 65_535;
 
-/// The partition keys that the choices for its columns make, in the order of the ring.
+/// The partition keys that the choices for its columns make, in the order of their values.
 pub(super) fn partition_keys(
+    table: &Table,
     choices: &[Choice],
     bindings: &Bindings<'_>,
 ) -> Result<Vec<PartitionKey>, QueryError> {
+    let is_one = choices.iter().all(Choice::is_one);
     let mut keys = Vec::with_capacity(1);
     for components in combinations(choices, bindings)? {
         if components.iter().any(|component| component.len() > LONGEST_KEY) {
@@ -33,13 +37,19 @@ pub(super) fn partition_keys(
         {
             return Err(QueryError::invalid("Key may not be empty"));
         }
-        keys.push(PartitionKey::of_components(&components));
+        let mut order = Vec::new();
+        if !is_one {
+            for (column, component) in table.partition_key().iter().zip(&components) {
+                write_byte_comparable(&column.ty, component, false, &mut order);
+            }
+        }
+        keys.push((order, PartitionKey::of_components(&components)));
     }
-    if keys.len() > 1 {
+    if !is_one {
         keys.sort();
         keys.dedup();
     }
-    Ok(keys)
+    Ok(keys.into_iter().map(|(_, key)| key).collect())
 }
 
 /// Every combination of one value from each choice.
@@ -50,10 +60,10 @@ fn combinations<'a>(
     const MOST: usize = 10_000;
     let mut combinations = vec![Vec::with_capacity(choices.len())];
     for choice in choices {
-        let mut values = choice.values(bindings)?;
-        if let [only] = values.as_mut_slice() {
+        let values = choice.components(bindings)?;
+        if let [only] = values.as_slice() {
             for combination in &mut combinations {
-                combination.push(only.clone());
+                combination.extend(only.iter().cloned());
             }
             continue;
         }
@@ -65,7 +75,7 @@ fn combinations<'a>(
         let extended = combinations.iter().flat_map(|combination| {
             values.iter().map(|value| {
                 let mut combination = combination.clone();
-                combination.push(value.clone());
+                combination.extend(value.iter().cloned());
                 combination
             })
         });
@@ -135,7 +145,12 @@ impl ClusteringRestriction {
 
     /// Whether it names whole rows rather than ranges of them.
     pub(super) fn names_rows(&self, table: &Table) -> bool {
-        self.equal.len() == table.clustering().len()
+        self.restricted() == table.clustering().len()
+    }
+
+    /// How many columns have values.
+    pub(super) fn restricted(&self) -> usize {
+        self.equal.iter().map(Choice::width).sum()
     }
 
     /// The rows that it names, in their order.
@@ -171,48 +186,63 @@ impl ClusteringRestriction {
         }
         prefixes.sort();
         prefixes.dedup();
-        prefixes
-            .iter()
-            .map(|prefix| self.range(prefix, columns.get(self.equal.len()), bindings))
-            .collect()
+        let mut ranges = Vec::with_capacity(prefixes.len());
+        for prefix in &prefixes {
+            ranges.extend(self.ranges_behind(prefix, &columns[self.restricted()..], bindings)?);
+        }
+        Ok(ranges)
     }
 
-    fn range(
+    fn ranges_behind(
         &self,
         prefix: &[u8],
-        next: Option<&Column>,
+        next: &[Column],
         bindings: &Bindings<'_>,
-    ) -> Result<ClusteringRange, QueryError> {
-        let mut range = ClusteringRange::of_prefix(prefix);
-        let Some(column) = next else {
-            return Ok(range);
-        };
-        let (first, last) = if column.is_descending() {
-            (&self.upper, &self.lower)
-        } else {
-            (&self.lower, &self.upper)
-        };
-        if let Some(bound) = first {
-            range = range.starting_from(&bound.prefix(prefix, column, bindings)?, bound.inclusive);
+    ) -> Result<Vec<ClusteringRange>, QueryError> {
+        let mut ranges = vec![ClusteringRange::of_prefix(prefix)];
+        for (bound, is_lower) in [(&self.lower, true), (&self.upper, false)] {
+            if let Some(bound) = bound {
+                let within = bound.ranges(prefix, next, is_lower, bindings)?;
+                let meet = |range: &ClusteringRange| {
+                    within.iter().filter_map(|other| range.intersection(other)).collect::<Vec<_>>()
+                };
+                ranges = ranges.iter().flat_map(meet).collect();
+            }
         }
-        if let Some(bound) = last {
-            range = range.ending_at(&bound.prefix(prefix, column, bindings)?, bound.inclusive);
-        }
-        Ok(range)
+        ranges.sort_by(|a, b| a.first().cmp(b.first()));
+        Ok(ranges)
     }
 }
 
 impl RangeBound {
-    fn prefix(
+    /// The rows on the bound's side of it. Of several columns that do not all go one way, they are not next to each
+    /// other: those that differ in the first column, those that have its value and differ in the second, and so on.
+    fn ranges(
         &self,
         prefix: &[u8],
-        column: &Column,
+        columns: &[Column],
+        is_lower: bool,
         bindings: &Bindings<'_>,
-    ) -> Result<Vec<u8>, QueryError> {
-        let value = value_of(&self.term, &column.name, bindings)?;
+    ) -> Result<Vec<ClusteringRange>, QueryError> {
+        let name = &columns[0].name;
+        let value = value_of(&self.term, name, bindings)?;
+        let values = match self.width {
+            None => vec![value],
+            Some(width) => components(&value, width, name)?,
+        };
         let mut prefix = prefix.to_vec();
-        write_byte_comparable(&column.ty, &value, column.is_descending(), &mut prefix);
-        Ok(prefix)
+        let mut ranges = Vec::with_capacity(values.len());
+        for (index, (column, value)) in columns.iter().zip(&values).enumerate() {
+            let range = ClusteringRange::of_prefix(&prefix);
+            write_byte_comparable(&column.ty, value, column.is_descending(), &mut prefix);
+            let inclusive = self.inclusive && index + 1 == values.len();
+            ranges.push(if is_lower == column.is_descending() {
+                range.ending_at(&prefix, inclusive)
+            } else {
+                range.starting_from(&prefix, inclusive)
+            });
+        }
+        Ok(ranges)
     }
 }
 

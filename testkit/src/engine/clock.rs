@@ -35,6 +35,21 @@ impl Clock {
         time_uuid(self.next(1), NODE)
     }
 
+    /// Places for so many elements of a list, in their order: behind all others, or before them.
+    pub(super) fn list_places(
+        &self,
+        count: usize,
+        is_first: bool,
+    ) -> impl Iterator<Item = [u8; 8]> + use<> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let last = self.next(count.max(1));
+        let first = if is_first { last.wrapping_neg() } else { last - count + 1 };
+        (first..first.saturating_add(count)).map(|place| {
+            // The order of the bytes is that of the numbers.
+            (place ^ i64::MIN).to_be_bytes()
+        })
+    }
+
     fn next(&self, step: i64) -> i64 {
         let now = i64::try_from(since_epoch().as_nanos() / 100).unwrap_or(i64::MAX);
         let after = |latest: i64| now.max(latest.saturating_add(step));

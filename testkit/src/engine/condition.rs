@@ -1,13 +1,19 @@
 //! What must hold for a conditional modification to be applied.
 
+use std::borrow::Cow;
+
+use helenus_protocol::CqlType;
+
 use super::choice::Choice;
+use super::evaluation::{Evaluated, comparable};
 use super::planner::{Planner, column_index};
-use super::row_filter::compares;
+use super::row_filter::{compares, key_type, operand_type, value_type};
 use super::row_view::RowView;
-use super::term::{Bindings, Evaluated, PlannedTerm, Receiver, comparable};
-use crate::cql::ast::{Condition, Operator, Relation, RelationTarget, RelationValue};
+use super::term::{Bindings, PlannedTerm, Receiver};
+use crate::cql::ast::{Condition, Operator, Relation, RelationTarget, RelationValue, Term};
 use crate::query_error::QueryError;
 use crate::schema::Table;
+use crate::value::{Collection, collection_elements};
 
 #[derive(Debug)]
 pub(super) enum PlannedCondition {
@@ -20,8 +26,19 @@ pub(super) enum PlannedCondition {
 #[derive(Debug)]
 pub(super) struct ColumnCondition {
     pub(super) column: usize,
+    part: Part,
     operator: Operator,
     wanted: Wanted,
+}
+
+/// What of the column's value is looked at.
+#[derive(Debug)]
+enum Part {
+    Whole,
+    /// `a[key]`
+    Element(PlannedTerm),
+    /// `a.field`, by the field's number.
+    Field(usize, CqlType),
 }
 
 #[derive(Debug)]
@@ -53,8 +70,13 @@ impl Planner<'_> {
         table: &Table,
         relation: &Relation,
     ) -> Result<ColumnCondition, QueryError> {
-        let RelationTarget::Column(name) = &relation.target else {
-            return Err(QueryError::invalid("The token function cannot be used in conditions"));
+        let name = match &relation.target {
+            RelationTarget::Column(name)
+            | RelationTarget::Element(name, _)
+            | RelationTarget::Field(name, _) => name,
+            RelationTarget::Token(_) | RelationTarget::Columns(_) => {
+                return Err(QueryError::invalid("Only columns can be used in IF conditions"));
+            }
         };
         let index = column_index(table, name)?;
         let column = &table.columns[index];
@@ -63,13 +85,77 @@ impl Planner<'_> {
                 "PRIMARY KEY column '{name}' cannot have IF conditions"
             )));
         }
-        let receiver = Receiver { table, name, ty: &column.ty };
+        let operator = relation.operator;
+        if matches!(operator, Operator::Like | Operator::IsNotNull) {
+            return Err(QueryError::Invalid(format!(
+                "Unsupported \"{}\" relation on {name}",
+                operator.symbol()
+            )));
+        }
+        let (part, of, ty) = match &relation.target {
+            RelationTarget::Element(_, key) => self.condition_element(table, index, key)?,
+            RelationTarget::Field(_, field) => field_of(table, index, field)?,
+            _ => {
+                let of = match operator {
+                    Operator::Contains => format!("value({name})"),
+                    Operator::ContainsKey => format!("key({name})"),
+                    _ => name.clone(),
+                };
+                (Part::Whole, of, operand_type(&column.ty, operator).clone())
+            }
+        };
+        let receiver = Receiver { table, name: &of, ty: &ty };
         let wanted = match &relation.value {
             RelationValue::One(term) => Wanted::One(self.term(term, receiver)?),
             several => Wanted::Any(Choice::plan(self, several, receiver)?),
         };
-        Ok(ColumnCondition { column: index, operator: relation.operator, wanted })
+        Ok(ColumnCondition { column: index, part, operator, wanted })
     }
+
+    fn condition_element(
+        &mut self,
+        table: &Table,
+        index: usize,
+        key: &Term,
+    ) -> Result<(Part, String, CqlType), QueryError> {
+        let column = &table.columns[index];
+        let name = &column.name;
+        let of_key = match &column.ty {
+            CqlType::Map(..) => format!("key({name})"),
+            CqlType::List(_) => format!("idx({name})"),
+            _ => {
+                return Err(QueryError::Invalid(format!(
+                    "Invalid element access syntax for non-collection column {name}"
+                )));
+            }
+        };
+        let receiver = Receiver { table, name: &of_key, ty: key_type(&column.ty) };
+        let key = self.term(key, receiver)?;
+        Ok((Part::Element(key), format!("value({name})"), value_type(&column.ty).clone()))
+    }
+}
+
+fn field_of(
+    table: &Table,
+    index: usize,
+    field: &str,
+) -> Result<(Part, String, CqlType), QueryError> {
+    let column = &table.columns[index];
+    let CqlType::Udt(udt) = &column.ty else {
+        return Err(QueryError::Invalid(format!(
+            "Cannot refer to field {field} of non-UDT column {}",
+            column.name
+        )));
+    };
+    let found = udt.fields.iter().position(|(name, _)| **name == *field);
+    let Some(number) = found else {
+        return Err(QueryError::Invalid(format!(
+            "Unknown field {field} for column {}",
+            column.name
+        )));
+    };
+    let ty = udt.fields[number].1.clone();
+    Ok((Part::Field(number, ty.clone()), format!("{}.{field}", column.name), ty))
 }
 
 impl PlannedCondition {
@@ -109,17 +195,51 @@ impl PlannedCondition {
 impl ColumnCondition {
     fn holds(&self, view: &RowView<'_>, bindings: &Bindings<'_>) -> Result<bool, QueryError> {
         let column = &view.table.columns[self.column];
-        let found = view.value(self.column).map(|value| comparable(&column.ty, value));
+        let whole = view.value(self.column);
+        if matches!(self.operator, Operator::Contains | Operator::ContainsKey) {
+            return self.contains(&column.ty, whole.as_deref(), bindings);
+        }
+        let (found, ty) = match &self.part {
+            Part::Whole => (whole, &column.ty),
+            Part::Element(key) => {
+                let key = key.evaluate(bindings)?.into_option().ok_or_else(|| {
+                    QueryError::Invalid(format!(
+                        "Invalid null value for {} element access",
+                        if matches!(column.ty, CqlType::List(_)) { "list" } else { "map" }
+                    ))
+                })?;
+                let found = whole.and_then(|whole| element(&column.ty, &whole, &key));
+                (found.map(Cow::Owned), value_type(&column.ty))
+            }
+            Part::Field(number, ty) => {
+                let field = whole.and_then(|whole| {
+                    let field = collection_elements(Collection::Tuple, &whole).nth(*number);
+                    field.flatten().map(<[u8]>::to_vec)
+                });
+                (field.map(Cow::Owned), ty)
+            }
+        };
+        let found = found.map(|value| comparable(ty, &value));
         match &self.wanted {
             Wanted::Any(choice) => {
-                let values = choice.values(bindings)?;
-                Ok(found.is_some_and(|found| {
-                    values.iter().any(|value| found == comparable(&column.ty, value))
-                }))
+                let values = choice.nullable_values(bindings)?;
+                Ok(values
+                    .iter()
+                    .any(|value| value.as_ref().map(|value| comparable(ty, value)) == found))
             }
             Wanted::One(term) => match (term.evaluate(bindings)?, found) {
+                // A collection without elements is none.
+                (Evaluated::Value(wanted), found)
+                    if column.data_type.is_multi_cell()
+                        && matches!(self.part, Part::Whole)
+                        && *wanted == [0; 4] =>
+                {
+                    let nothing = comparable(ty, &[0; 4]);
+                    let found = found.unwrap_or_else(|| nothing.clone());
+                    Ok(compares(self.operator, &found, &nothing))
+                }
                 (Evaluated::Value(wanted), Some(found)) => {
-                    Ok(compares(self.operator, &found, &comparable(&column.ty, &wanted)))
+                    Ok(compares(self.operator, &found, &comparable(ty, &wanted)))
                 }
                 (Evaluated::Value(_), None) => Ok(self.operator == Operator::NotEqual),
                 (Evaluated::Null, found) => match self.operator {
@@ -130,11 +250,45 @@ impl ColumnCondition {
                         other.symbol()
                     ))),
                 },
-                (Evaluated::Unset, _) => Err(QueryError::Invalid(format!(
-                    "Invalid 'unset' value in condition for {}",
-                    column.name
-                ))),
+                (Evaluated::Unset, _) => {
+                    Err(QueryError::invalid("Invalid 'unset' value in condition"))
+                }
             },
         }
     }
+
+    fn contains(
+        &self,
+        ty: &CqlType,
+        whole: Option<&[u8]>,
+        bindings: &Bindings<'_>,
+    ) -> Result<bool, QueryError> {
+        let Wanted::One(term) = &self.wanted else {
+            return Ok(false);
+        };
+        let (Some(wanted), Some(whole)) = (term.evaluate(bindings)?.into_option(), whole) else {
+            return Ok(false);
+        };
+        let is_map = matches!(ty, CqlType::Map(..));
+        let layout = if is_map { Collection::Pairs } else { Collection::Elements };
+        let skip = usize::from(is_map && self.operator == Operator::Contains);
+        let step = if is_map { 2 } else { 1 };
+        Ok(collection_elements(layout, whole)
+            .flatten()
+            .skip(skip)
+            .step_by(step)
+            .any(|item| *item == *wanted))
+    }
+}
+
+/// A list's element at an index, or a map's behind a key.
+pub(super) fn element(ty: &CqlType, whole: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+    if let CqlType::Map(key_type, _) = ty {
+        let items: Vec<_> = collection_elements(Collection::Pairs, whole).flatten().collect();
+        let wanted = comparable(key_type, key);
+        let entry = items.chunks_exact(2).find(|pair| comparable(key_type, pair[0]) == wanted)?;
+        return Some(entry[1].to_vec());
+    }
+    let index = usize::try_from(i32::from_be_bytes(key.try_into().ok()?)).ok()?;
+    collection_elements(Collection::Elements, whole).flatten().nth(index).map(<[u8]>::to_vec)
 }

@@ -1,56 +1,99 @@
-//! Changes of the schema.
+//! Changes of the schema: keyspaces and tables. What else a keyspace holds is in the modules beside.
 
 use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
 
-use super::Engine;
 use super::planner::keyspace_of;
-use crate::cql::ast::{CreateKeyspace, CreateTable, Statement, TableName};
+use super::{Clock, Engine};
+use crate::cql::ast::{
+    AlterTable, CreateKeyspace, CreateTable, Property, Statement, TableAlteration, TableName,
+};
 use crate::query_error::QueryError;
 use crate::schema::{Catalog, Keyspace, Table};
 
 const LONGEST_NAME: usize = 48;
 
+pub(super) type Changes = Result<Vec<SchemaChange>, QueryError>;
+
 impl Engine {
     /// Runs a statement that changes the schema. The last change is the statement's own, the ones before it are
     /// what it brings about; none if it changes nothing.
-    pub(super) fn change_schema(
-        &self,
-        statement: &Statement,
-        keyspace: Option<&str>,
-    ) -> Result<Vec<SchemaChange>, QueryError> {
+    pub(super) fn change_schema(&self, statement: &Statement, keyspace: Option<&str>) -> Changes {
         match statement {
             Statement::CreateKeyspace(create) => self.create_keyspace(create),
+            Statement::AlterKeyspace { name, if_exists, properties } => {
+                self.alter_keyspace(name, *if_exists, properties)
+            }
             Statement::DropKeyspace { name, if_exists } => self.drop_keyspace(name, *if_exists),
             Statement::CreateTable(create) => self.create_table(create, keyspace),
+            Statement::AlterTable(alter) => self.alter_table(alter, keyspace),
             Statement::DropTable { table, if_exists } => {
                 self.drop_table(table, *if_exists, keyspace)
             }
+            Statement::CreateType(create) => self.create_type(create, keyspace),
+            Statement::AlterType(alter) => self.alter_type(alter, keyspace),
+            Statement::DropType { name, if_exists } => self.drop_type(name, *if_exists, keyspace),
+            Statement::CreateIndex(create) => self.create_index(create, keyspace),
+            Statement::DropIndex { index, if_exists } => {
+                self.drop_index(index, *if_exists, keyspace)
+            }
+            Statement::CreateView(create) => self.create_view(create, keyspace),
+            Statement::AlterView { view, if_exists, properties } => {
+                self.alter_view(view, *if_exists, properties, keyspace)
+            }
+            Statement::DropView { view, if_exists } => self.drop_view(view, *if_exists, keyspace),
+            Statement::CreateFunction(create) => self.create_function(create, keyspace),
+            Statement::DropFunction(routine) => self.drop_function(routine, keyspace),
+            Statement::CreateAggregate(create) => self.create_aggregate(create, keyspace),
+            Statement::DropAggregate(routine) => self.drop_aggregate(routine, keyspace),
             _ => Ok(Vec::new()),
         }
     }
 
-    fn create_keyspace(&self, create: &CreateKeyspace) -> Result<Vec<SchemaChange>, QueryError> {
+    fn create_keyspace(&self, create: &CreateKeyspace) -> Changes {
         check_name("Keyspace", &create.name)?;
         check_modifiable(&create.name)?;
-        let keyspace = Keyspace::define(create, &self.datacenters())?;
-        let created = self.schema.update(|catalog| {
+        let datacenters = self.datacenters();
+        self.edit_schema(|catalog| {
             if catalog.keyspace(&create.name).is_none() {
-                catalog.add_keyspace(keyspace);
+                catalog.add_keyspace(Keyspace::define(create, &datacenters)?);
                 return Ok(Some(vec![change(SchemaChangeKind::Created, &create.name, None)]));
             }
             if create.if_not_exists {
                 return Ok(None);
             }
+            Keyspace::new(&create.name, crate::schema::Replication::local())
+                .check_properties(&create.properties)?;
             Err(QueryError::AlreadyExists {
                 keyspace: create.name.clone(),
                 table: String::new(),
                 message: format!("Cannot add existing keyspace \"{}\"", create.name),
             })
-        })?;
-        Ok(created.unwrap_or_default())
+        })
     }
 
-    fn drop_keyspace(&self, name: &str, if_exists: bool) -> Result<Vec<SchemaChange>, QueryError> {
+    fn alter_keyspace(&self, name: &str, if_exists: bool, properties: &[Property]) -> Changes {
+        check_modifiable(name)?;
+        let datacenters = self.datacenters();
+        let changes = self.edit_schema(|catalog| {
+            if catalog.keyspace(name).is_none() && if_exists {
+                return Ok(None);
+            }
+            let keyspace = catalog.keyspace_mut(name)?;
+            keyspace.alter(properties, &datacenters)?;
+            let strategy = std::sync::Arc::new(keyspace.replication.strategy());
+            let tables: Vec<_> = keyspace.tables.values().cloned().collect();
+            for table in tables {
+                let mut table = Table::clone(&table);
+                // Prepared statements know their replicas by the table they were prepared for.
+                table.strategy = strategy.clone();
+                self.replace_table(catalog, table);
+            }
+            Ok(Some(vec![change(SchemaChangeKind::Updated, name, None)]))
+        })?;
+        Ok(changes)
+    }
+
+    fn drop_keyspace(&self, name: &str, if_exists: bool) -> Changes {
         check_modifiable(name)?;
         let dropped = self.schema.update(|catalog| match catalog.keyspaces.remove(name) {
             Some(keyspace) => Ok(Some(keyspace)),
@@ -69,19 +112,16 @@ impl Engine {
         Ok(changes)
     }
 
-    fn create_table(
-        &self,
-        create: &CreateTable,
-        keyspace: Option<&str>,
-    ) -> Result<Vec<SchemaChange>, QueryError> {
+    fn create_table(&self, create: &CreateTable, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&create.table, keyspace)?;
         check_modifiable(keyspace)?;
         check_name("Table", &create.table.table)?;
-        let table = Table::define(keyspace, create)?;
         let name = &create.table.table;
-        let created = self.schema.update(|catalog| {
+        self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
             if catalog.table(keyspace, name).is_none() {
+                let types = &catalog.keyspaces[keyspace].types;
+                let table = Table::define(keyspace, create, types)?;
                 // Before anyone can see the table, so that whoever sees it finds its data.
                 self.storage.add_table(table.id);
                 catalog.add_table(table);
@@ -90,6 +130,12 @@ impl Engine {
             if create.if_not_exists {
                 return Ok(None);
             }
+            crate::schema::TableOptions::define(&create.properties).or_else(
+                |error| match error {
+                    QueryError::Syntax(_) => Err(error),
+                    _ => Ok(crate::schema::TableOptions::default()),
+                },
+            )?;
             Err(QueryError::AlreadyExists {
                 keyspace: keyspace.to_owned(),
                 table: name.clone(),
@@ -97,29 +143,82 @@ impl Engine {
                     "Cannot add already existing table \"{name}\" to keyspace \"{keyspace}\""
                 ),
             })
-        })?;
-        Ok(created.unwrap_or_default())
+        })
     }
 
-    fn drop_table(
-        &self,
-        table: &TableName,
-        if_exists: bool,
-        keyspace: Option<&str>,
-    ) -> Result<Vec<SchemaChange>, QueryError> {
+    fn alter_table(&self, alter: &AlterTable, keyspace: Option<&str>) -> Changes {
+        let keyspace = keyspace_of(&alter.table, keyspace)?;
+        check_modifiable(keyspace)?;
+        let name = &alter.table.table;
+        self.edit_schema(|catalog| {
+            let known = catalog.table(keyspace, name).filter(|table| table.view.is_none());
+            let Some(mut table) = known.map(|table| Table::clone(table)) else {
+                if alter.if_exists {
+                    return Ok(None);
+                }
+                if catalog.table(keyspace, name).is_some() {
+                    return Err(QueryError::invalid(
+                        "Cannot use ALTER TABLE on a materialized view; use ALTER MATERIALIZED VIEW \
+                         instead",
+                    ));
+                }
+                return Err(missing_table(keyspace, name));
+            };
+            let types = &catalog.keyspaces[keyspace].types;
+            match &alter.alteration {
+                TableAlteration::Add { columns, if_not_exists } => {
+                    for column in columns {
+                        table.add_column(column, *if_not_exists, types)?;
+                    }
+                }
+                TableAlteration::Drop { columns, if_exists } => {
+                    for column in columns {
+                        check_views(catalog, keyspace, name, column)?;
+                        table.drop_column(column, *if_exists, Clock::milliseconds())?;
+                    }
+                }
+                TableAlteration::Rename { columns, if_exists } => {
+                    for (from, to) in columns {
+                        table.rename_column(from, to, *if_exists)?;
+                    }
+                }
+                TableAlteration::Type => {
+                    return Err(QueryError::invalid("Altering column types is no longer supported"));
+                }
+                TableAlteration::With(properties) => table.options.alter(properties)?,
+            }
+            let names = |table: &Table| -> Vec<String> {
+                table.columns.iter().map(|column| column.name.clone()).collect()
+            };
+            let changes_columns = !matches!(alter.alteration, TableAlteration::With(_));
+            if changes_columns && Some(names(&table)) == catalog.table(keyspace, name).map(|t| names(t)) {
+                return Ok(None);
+            }
+            self.replace_table(catalog, table);
+            Ok(Some(vec![change(SchemaChangeKind::Updated, keyspace, Some(name))]))
+        })
+    }
+
+    fn drop_table(&self, table: &TableName, if_exists: bool, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(table, keyspace)?;
         check_modifiable(keyspace)?;
         let name = &table.table;
         let dropped = self.schema.update(|catalog| {
             let Some(table) = catalog.table(keyspace, name).cloned() else {
-                if if_exists {
-                    return Ok(None);
-                }
-                check_keyspace(catalog, keyspace)?;
-                return Err(QueryError::Invalid(format!(
-                    "Table '{keyspace}.{name}' doesn't exist"
-                )));
+                return if if_exists { Ok(None) } else { Err(missing_table(keyspace, name)) };
             };
+            if table.view.is_some() {
+                return Err(QueryError::invalid(
+                    "Cannot use DROP TABLE on a materialized view. Please use DROP MATERIALIZED VIEW \
+                     instead.",
+                ));
+            }
+            if catalog.keyspaces[keyspace].views_of(name).next().is_some() {
+                // Cassandra names the keyspace, too, where the views would be of use.
+                return Err(QueryError::Invalid(format!(
+                    "Cannot drop a table when materialized views still depend on it ({keyspace})"
+                )));
+            }
             catalog.drop_table(keyspace, name);
             Ok(Some(table))
         })?;
@@ -129,6 +228,45 @@ impl Engine {
         self.storage.drop_table(table.id);
         Ok(vec![change(SchemaChangeKind::Dropped, keyspace, Some(name))])
     }
+
+    /// Lets `edit` change the schema; it gives nothing where it changed nothing.
+    pub(super) fn edit_schema(
+        &self,
+        edit: impl FnOnce(&mut Catalog) -> Result<Option<Vec<SchemaChange>>, QueryError>,
+    ) -> Changes {
+        Ok(self.schema.update(edit)?.unwrap_or_default())
+    }
+
+    /// Puts a table in the place of its former self, so that statements have to be prepared anew.
+    pub(super) fn replace_table(&self, catalog: &mut Catalog, mut table: Table) {
+        table.version += 1;
+        if let Some(store) = self.storage.table(table.id) {
+            store.set_version(table.version);
+        }
+        catalog.replace_table(table);
+    }
+}
+
+/// Whether no view shows a column that is to be dropped.
+fn check_views(
+    catalog: &Catalog,
+    keyspace: &str,
+    table: &str,
+    column: &str,
+) -> Result<(), QueryError> {
+    let views = catalog.keyspaces[keyspace].views_of(table);
+    let views: Vec<_> = views.map(|view| &*view.name).collect();
+    if views.is_empty() {
+        return Ok(());
+    }
+    Err(QueryError::Invalid(format!(
+        "Cannot drop column {column} on base table {table} with materialized views ({})",
+        views.join(", ")
+    )))
+}
+
+fn missing_table(keyspace: &str, name: &str) -> QueryError {
+    QueryError::Invalid(format!("Table '{keyspace}.{name}' doesn't exist"))
 }
 
 fn change(kind: SchemaChangeKind, keyspace: &str, table: Option<&str>) -> SchemaChange {
@@ -137,14 +275,14 @@ fn change(kind: SchemaChangeKind, keyspace: &str, table: Option<&str>) -> Schema
     SchemaChange { kind, keyspace: keyspace.to_owned(), target }
 }
 
-fn check_keyspace(catalog: &Catalog, name: &str) -> Result<(), QueryError> {
+pub(super) fn check_keyspace(catalog: &Catalog, name: &str) -> Result<(), QueryError> {
     match catalog.keyspace(name) {
         Some(_) => Ok(()),
         None => Err(QueryError::Invalid(format!("Keyspace '{name}' doesn't exist"))),
     }
 }
 
-fn check_modifiable(keyspace: &str) -> Result<(), QueryError> {
+pub(super) fn check_modifiable(keyspace: &str) -> Result<(), QueryError> {
     if keyspace == "system" || keyspace.starts_with("system_") {
         return Err(QueryError::Unauthorized(format!(
             "{keyspace} keyspace is not user-modifiable."
@@ -153,7 +291,7 @@ fn check_modifiable(keyspace: &str) -> Result<(), QueryError> {
     Ok(())
 }
 
-fn check_name(what: &str, name: &str) -> Result<(), QueryError> {
+pub(super) fn check_name(what: &str, name: &str) -> Result<(), QueryError> {
     let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_word && !name.is_empty() && name.len() <= LONGEST_NAME {
         return Ok(());

@@ -1,13 +1,26 @@
 //! From CQL to results: statements are planned against the schema, and run against the storage.
 
+mod aggregate;
 mod bounds;
+mod cell_change;
 mod choice;
 mod clock;
+mod clustering_restriction;
 mod condition;
+mod constant;
 mod ddl;
+mod ddl_index;
+mod ddl_routine;
+mod ddl_type;
+mod ddl_view;
+mod evaluation;
+#[cfg(any(test, feature = "fuzzing"))]
+mod feed;
 mod function;
+mod group;
 mod modification;
 mod mutate;
+mod operation;
 mod paging_state;
 mod planned;
 mod planner;
@@ -16,17 +29,23 @@ mod restriction;
 mod row_filter;
 mod row_view;
 mod select;
+mod selection;
 mod selector;
+mod shown_row;
 mod term;
 #[cfg(test)]
 mod tests;
+mod token_restriction;
 mod touched;
+mod view_data;
 mod write;
 
 pub(crate) use clock::Clock;
+#[cfg(feature = "fuzzing")]
+pub(crate) use feed::feed_cql;
 pub(crate) use planned::Planned;
 pub(crate) use read::PageRequest;
-pub(crate) use touched::Touched;
+pub(crate) use touched::{Access, Touched};
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -37,7 +56,9 @@ use self::planner::Planner;
 use self::term::Bindings;
 use self::write::BoundModification;
 use crate::cql::{self, ast};
+use crate::describe::{self, ClusterDescription};
 use crate::query_error::QueryError;
+use crate::roles::Roles;
 use crate::schema::{Schema, Table};
 use crate::storage::{Storage, TableData};
 
@@ -47,6 +68,7 @@ pub(crate) struct Engine {
     pub(crate) schema: Schema,
     pub(crate) storage: Storage,
     pub(crate) clock: Clock,
+    pub(crate) roles: Roles,
     /// The names of the cluster's data centers.
     datacenters: RwLock<Vec<String>>,
 }
@@ -55,6 +77,9 @@ pub(crate) struct Engine {
 pub(crate) trait VirtualTables {
     /// The rows of `table`; `None` if it is a table like any other.
     fn data(&self, table: &Table) -> Option<Arc<TableData>>;
+
+    /// What DESCRIBE CLUSTER tells of who holds this keyspace, if one is in use.
+    fn cluster(&self, keyspace: Option<&str>) -> ClusterDescription;
 }
 
 /// How a statement is to be run.
@@ -65,6 +90,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) values: &'a [Cell<'a>],
     pub(crate) page: PageRequest<'a>,
     pub(crate) time: StatementTime,
+    /// Who is logged in; nobody where nobody has to.
+    pub(crate) user: Option<&'a str>,
 }
 
 /// When a statement runs, where its client says so.
@@ -102,6 +129,7 @@ impl Engine {
             schema: Schema::new(),
             storage: Storage::default(),
             clock: Clock::default(),
+            roles: Roles::default(),
             datacenters: RwLock::default(),
         }
     }
@@ -125,8 +153,19 @@ impl Engine {
                 Plan::Modification(Box::new(planner.modification(&modification)?))
             }
             ast::Statement::Batch(batch) => Plan::Batch(planner.batch(&batch)?),
-            ast::Statement::Truncate(table) => Plan::Truncate(planner.writable_table(&table)?),
+            ast::Statement::Truncate(table) => {
+                if planner.table(&table)?.view.is_some() {
+                    return Err(QueryError::invalid(
+                        "Cannot TRUNCATE materialized view directly; must truncate base table instead",
+                    ));
+                }
+                Plan::Truncate(planner.writable_table(&table)?)
+            }
             ast::Statement::Use(keyspace) => Plan::Use(keyspace),
+            ast::Statement::Describe(describe) => {
+                Plan::Describe(describe, keyspace.map(str::to_owned))
+            }
+            ast::Statement::Role(statement) => Plan::Role(statement, keyspace.map(str::to_owned)),
             other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned)),
         };
         let (markers, partition_key) = planner.finish()?;
@@ -147,6 +186,11 @@ impl Engine {
                     return select
                         .read(&data, &bindings, execution.page)
                         .map(|rows| Response::Rows(rows).into());
+                }
+                if let Some(view) = &select.table.view {
+                    let data = self.view_data(&select.table, view, &bindings)?;
+                    let rows = select.read(&data, &bindings, execution.page)?;
+                    return Ok(Response::Rows(rows).into());
                 }
                 let store = self
                     .storage
@@ -180,6 +224,18 @@ impl Engine {
                 Some(_) => Ok(Response::SetKeyspace(keyspace.clone()).into()),
                 None => Err(QueryError::Invalid(format!("Keyspace '{keyspace}' does not exist"))),
             },
+            Plan::Role(statement, keyspace) => {
+                let catalog = self.schema.snapshot();
+                let (user, keyspace) = (execution.user, keyspace.as_deref());
+                self.roles.run(statement, user, keyspace, &catalog).map(Outcome::from)
+            }
+            Plan::Describe(statement, keyspace) => {
+                let catalog = self.schema.snapshot();
+                let keyspace = keyspace.as_deref();
+                let cluster = || execution.virtual_tables.cluster(keyspace);
+                let rows = describe::answer(statement, &catalog, keyspace, cluster)?;
+                Ok(Response::Rows(rows).into())
+            }
             Plan::Schema(statement, keyspace) => {
                 let schema_changes = self.change_schema(statement, keyspace.as_deref())?;
                 let response =
@@ -223,6 +279,8 @@ impl Engine {
 
     /// Whether the tables of a statement are still there; if not, it has to be prepared again.
     pub(crate) fn is_current(&self, planned: &Planned) -> bool {
-        planned.tables().all(|table| self.storage.table(table.id).is_some())
+        planned.tables().all(|table| {
+            self.storage.table(table.id).is_some_and(|store| store.version() == table.version)
+        })
     }
 }

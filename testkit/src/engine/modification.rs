@@ -5,11 +5,15 @@ use std::sync::Arc;
 use helenus_protocol::CqlType;
 
 use super::choice::Choice;
+use super::clustering_restriction::ClusteringRestriction;
 use super::condition::PlannedCondition;
+use super::operation::PlannedOperation;
 use super::planner::{Planner, column_index, is_static};
-use super::restriction::{ClusteringRestriction, PartitionRestriction, WhereOf};
+use super::restriction::{PartitionRestriction, WhereOf};
 use super::term::{PlannedTerm, Receiver};
-use crate::cql::ast::{Assignment, Modification, ModificationKind, Operation, Relation, Term};
+use crate::cql::ast::{
+    Assignment, Condition, Deletion, Modification, ModificationKind, Relation, RelationTarget, Term,
+};
 use crate::query_error::QueryError;
 use crate::schema::Table;
 
@@ -22,6 +26,8 @@ pub(super) struct ModificationPlan {
     pub(super) timestamp: Option<PlannedTerm>,
     pub(super) ttl: Option<PlannedTerm>,
     pub(super) condition: PlannedCondition,
+    /// What `INSERT JSON` takes its values from.
+    pub(super) json: Option<PlannedTerm>,
 }
 
 #[derive(Debug)]
@@ -36,17 +42,6 @@ pub(super) enum Effect {
 pub(super) struct PlannedAssignment {
     pub(super) column: usize,
     pub(super) operation: PlannedOperation,
-}
-
-#[derive(Debug)]
-pub(super) enum PlannedOperation {
-    Set(PlannedTerm),
-    Delete,
-    /// Adds to a counter, or subtracts.
-    Count {
-        delta: PlannedTerm,
-        negative: bool,
-    },
 }
 
 impl ModificationPlan {
@@ -75,20 +70,28 @@ impl Planner<'_> {
         statement: &Modification,
     ) -> Result<ModificationPlan, QueryError> {
         let table = self.writable_table(&statement.table)?;
+        let mut json = None;
         let (keys, clustering, effect) = match &statement.kind {
             ModificationKind::Insert { columns, values } => self.insert(&table, columns, values)?,
-            ModificationKind::Update { assignments, relations } => {
-                self.update(&table, assignments, relations)?
+            ModificationKind::InsertJson { json: term, default_unset } => {
+                let receiver = Receiver { table: &table, name: "[json]", ty: &CqlType::Text };
+                let term = self.term(term, receiver)?;
+                json = Some(term.clone());
+                insert_json(&table, &term, *default_unset)?
             }
-            ModificationKind::Delete { columns, relations } => {
-                self.delete(&table, columns, relations)?
+            ModificationKind::Update { assignments, relations } => {
+                self.update(&table, assignments, relations, &statement.condition)?
+            }
+            ModificationKind::Delete { deletions, relations } => {
+                self.delete(&table, deletions, relations, &statement.condition)?
             }
         };
         let timestamp =
             self.using(&table, statement.timestamp.as_ref(), "[timestamp]", &CqlType::BigInt)?;
         let ttl = self.using(&table, statement.ttl.as_ref(), "[ttl]", &CqlType::Int)?;
         let condition = self.condition(&table, &statement.condition)?;
-        let plan = ModificationPlan { table, keys, clustering, effect, timestamp, ttl, condition };
+        let plan =
+            ModificationPlan { table, keys, clustering, effect, timestamp, ttl, condition, json };
         plan.check()?;
         Ok(plan)
     }
@@ -138,6 +141,7 @@ impl Planner<'_> {
             return Err(missing_parts("Some partition key parts are missing", missing));
         }
         let static_only = equal.is_empty()
+            && !table.clustering().is_empty()
             && !assignments.is_empty()
             && assignments.iter().all(|assignment| is_static(&table.columns[assignment.column]));
         if equal.len() < table.clustering().len() && !static_only {
@@ -154,37 +158,33 @@ impl Planner<'_> {
         table: &Arc<Table>,
         assignments: &[Assignment],
         relations: &[Relation],
+        condition: &Condition,
     ) -> Result<(Vec<Choice>, ClusteringRestriction, Effect), QueryError> {
         let assignments = assignments
             .iter()
             .map(|assignment| self.assignment(table, assignment))
             .collect::<Result<Vec<_>, _>>()?;
         let (keys, clustering) = self.target(table, relations)?;
-        check_target("UPDATE", table, &clustering, &assignments)?;
+        check_target("UPDATE", table, &clustering, &assignments, condition)?;
         Ok((keys, clustering, Effect::Write { assignments, inserts_row: false }))
     }
 
     fn delete(
         &mut self,
         table: &Arc<Table>,
-        columns: &[String],
+        deletions: &[Deletion],
         relations: &[Relation],
+        condition: &Condition,
     ) -> Result<(Vec<Choice>, ClusteringRestriction, Effect), QueryError> {
-        let mut assignments = Vec::with_capacity(columns.len());
-        for name in columns {
-            let column = column_index(table, name)?;
-            if table.columns[column].is_primary_key() {
-                return Err(QueryError::Invalid(format!(
-                    "Invalid identifier {name} for deletion (should not be a PRIMARY KEY part)"
-                )));
-            }
-            assignments.push(PlannedAssignment { column, operation: PlannedOperation::Delete });
-        }
+        let assignments = deletions
+            .iter()
+            .map(|deletion| self.deletion(table, deletion))
+            .collect::<Result<Vec<_>, _>>()?;
         let (keys, clustering) = self.target(table, relations)?;
         if assignments.is_empty() {
             return Ok((keys, clustering, Effect::Delete));
         }
-        check_target("DELETE", table, &clustering, &assignments)?;
+        check_target("DELETE", table, &clustering, &assignments, condition)?;
         Ok((keys, clustering, Effect::Write { assignments, inserts_row: false }))
     }
 
@@ -200,43 +200,6 @@ impl Planner<'_> {
                 Err(QueryError::invalid("The partition key must be restricted"))
             }
         }
-    }
-
-    fn assignment(
-        &mut self,
-        table: &Table,
-        assignment: &Assignment,
-    ) -> Result<PlannedAssignment, QueryError> {
-        let index = column_index(table, &assignment.column)?;
-        let column = &table.columns[index];
-        let name = &column.name;
-        if column.is_primary_key() {
-            return Err(QueryError::Invalid(format!("PRIMARY KEY part {name} found in SET part")));
-        }
-        let receiver = Receiver { table, name, ty: &column.ty };
-        let operation = match &assignment.operation {
-            Operation::Set(_) if column.ty == CqlType::Counter => {
-                return Err(QueryError::Invalid(format!(
-                    "Cannot set the value of counter column {name} (counters can only be incremented/decremented, not set)"
-                )));
-            }
-            Operation::Set(term) => PlannedOperation::Set(self.term(term, receiver)?),
-            Operation::Add(term) if column.ty == CqlType::Counter => {
-                PlannedOperation::Count { delta: self.term(term, receiver)?, negative: false }
-            }
-            Operation::Subtract(term) if column.ty == CqlType::Counter => {
-                PlannedOperation::Count { delta: self.term(term, receiver)?, negative: true }
-            }
-            _ if column.data_type.is_multi_cell() => {
-                return Err(QueryError::unsupported("adding to or taking from a collection"));
-            }
-            _ => {
-                return Err(QueryError::Invalid(format!(
-                    "Invalid operation for non counter column {name}"
-                )));
-            }
-        };
-        Ok(PlannedAssignment { column: index, operation })
     }
 
     pub(super) fn using(
@@ -285,14 +248,49 @@ impl ModificationPlan {
     }
 }
 
+/// Every column is written, each with what the JSON says of it.
+fn insert_json(
+    table: &Table,
+    json: &PlannedTerm,
+    default_unset: bool,
+) -> Result<(Vec<Choice>, ClusteringRestriction, Effect), QueryError> {
+    if table.is_counter() {
+        return Err(QueryError::invalid(
+            "INSERT statements are not allowed on counter tables, use UPDATE instead",
+        ));
+    }
+    let field = |index: usize, default_unset: bool| {
+        let column = &table.columns[index];
+        PlannedTerm::JsonField {
+            json: Box::new(json.clone()),
+            column: column.name.clone(),
+            ty: column.ty.clone(),
+            default_unset,
+        }
+    };
+    let choice = |index: usize| Choice::one(&table.columns[index].name, field(index, false));
+    let clustering = table.clustering_range();
+    let keys = (0..clustering.start).map(choice).collect();
+    let equal = clustering.clone().map(choice).collect();
+    let others = clustering.end..table.columns.len();
+    let assignments = others.map(|column| PlannedAssignment {
+        column,
+        operation: PlannedOperation::Set(field(column, default_unset)),
+    });
+    let effect = Effect::Write { assignments: assignments.collect(), inserts_row: true };
+    Ok((keys, ClusteringRestriction { equal, ..ClusteringRestriction::default() }, effect))
+}
+
 fn check_target(
     statement: &str,
     table: &Table,
     clustering: &ClusteringRestriction,
     assignments: &[PlannedAssignment],
+    condition: &Condition,
 ) -> Result<(), QueryError> {
     let static_only =
-        assignments.iter().all(|assignment| is_static(&table.columns[assignment.column]));
+        assignments.iter().all(|assignment| is_static(&table.columns[assignment.column]))
+            && !looks_at_row(table, condition);
     if static_only && !table.clustering().is_empty() {
         if clustering.is_unrestricted() {
             return Ok(());
@@ -301,17 +299,37 @@ fn check_target(
             "Invalid restrictions on clustering columns since the {statement} statement modifies only static columns"
         )));
     }
-    if clustering.lower.is_some() || clustering.upper.is_some() {
-        return Err(QueryError::Invalid(format!(
-            "Range deletions are not supported for specific columns, and an UPDATE names whole rows ({statement})"
-        )));
+    let is_slice = clustering.lower.is_some() || clustering.upper.is_some();
+    if statement == "DELETE" && (is_slice || !clustering.names_rows(table)) {
+        return Err(QueryError::invalid("Range deletions are not supported for specific columns"));
+    }
+    if is_slice {
+        return Err(QueryError::invalid(
+            "Slice restrictions are not supported on the clustering columns in UPDATE statements",
+        ));
     }
     if !clustering.names_rows(table) {
         let missing =
-            table.clustering()[clustering.equal.len()..].iter().map(|column| &column.name);
+            table.clustering()[clustering.restricted()..].iter().map(|column| &column.name);
         return Err(missing_parts("Some clustering keys are missing", missing));
     }
     Ok(())
+}
+
+/// Whether a condition is about more than static columns.
+fn looks_at_row(table: &Table, condition: &Condition) -> bool {
+    let Condition::Columns(relations) = condition else {
+        return false;
+    };
+    relations.iter().any(|relation| {
+        let (RelationTarget::Column(name)
+        | RelationTarget::Element(name, _)
+        | RelationTarget::Field(name, _)) = &relation.target
+        else {
+            return false;
+        };
+        table.column_index(name).is_some_and(|index| !is_static(&table.columns[index]))
+    })
 }
 
 fn missing_parts<'a>(problem: &str, names: impl Iterator<Item = &'a String>) -> QueryError {

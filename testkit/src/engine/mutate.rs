@@ -1,57 +1,72 @@
 //! From a planned modification and its values to mutations.
 
-use std::borrow::Cow;
-
 use super::bounds::partition_keys;
-use super::modification::{Effect, ModificationPlan, PlannedAssignment, PlannedOperation};
-use super::planner::{cell_index, is_static};
-use super::term::{Bindings, Evaluated, PlannedTerm};
+use super::cell_change::{Target, cell_change};
+use super::evaluation::{Evaluated, json_fields};
+use super::modification::{Effect, ModificationPlan, PlannedAssignment};
+use super::planner::is_static;
+use super::term::{Bindings, PlannedTerm};
 use crate::query_error::QueryError;
-use crate::storage::{CellChange, Change, Clustering, Lifetime, Mutation, PartitionKey, RowWrite};
+use crate::storage::{Change, Clustering, Lifetime, Mutation, PartitionKey, RowWrite, TableData};
 
 /// Twenty years, in seconds.
 const MAX_TTL: i32 = 20 * 365 * 24 * 60 * 60;
 
-/// The empty collection: a count of zero.
-const NO_ELEMENTS: &[u8] = &[0; 4];
-
 impl ModificationPlan {
-    /// What it changes. `timestamp` is for a statement that says none itself.
+    /// What it changes. `timestamp` is for a statement that says none itself, `data` for one that depends on what is
+    /// there.
     pub(super) fn mutations(
         &self,
         bindings: &Bindings<'_>,
         timestamp: i64,
+        data: Option<&TableData>,
     ) -> Result<Vec<Mutation>, QueryError> {
         let own_timestamp =
             self.timestamp.as_ref().map(|term| term.timestamp(bindings)).transpose()?.flatten();
         let timestamp = own_timestamp.unwrap_or(timestamp);
-        let changes = match &self.effect {
-            Effect::Write { assignments, inserts_row } => {
-                self.writes(assignments, *inserts_row, bindings)?
-            }
-            Effect::Delete => self.deletions(bindings)?,
-        };
-        let keys = self.partitions(bindings)?;
-        if keys.len() == 1 && changes.len() == 1 {
-            // The common case moves what the general one copies.
-            let only = keys.into_iter().zip(changes);
-            return Ok(only.map(|(key, change)| Mutation { key, timestamp, change }).collect());
+        if let Some(json) = &self.json {
+            self.check_json(json, bindings)?;
         }
-        let of_key = |key: PartitionKey| {
-            changes.iter().map(move |change| Mutation {
-                key: key.clone(),
-                timestamp,
-                change: change.clone(),
-            })
-        };
-        Ok(keys.into_iter().flat_map(of_key).collect())
+        let mut mutations = Vec::with_capacity(1);
+        for key in self.partitions(bindings)? {
+            let changes = match &self.effect {
+                Effect::Write { assignments, inserts_row } => {
+                    self.writes(assignments, *inserts_row, &key, bindings, data)?
+                }
+                Effect::Delete => self.deletions(bindings)?,
+            };
+            let mutation = |change| Mutation { key: key.clone(), timestamp, change };
+            mutations.extend(changes.into_iter().map(mutation));
+        }
+        Ok(mutations)
+    }
+
+    /// Whether a JSON text names columns that the table has.
+    fn check_json(&self, json: &PlannedTerm, bindings: &Bindings<'_>) -> Result<(), QueryError> {
+        let fields = json_fields(json, bindings)?;
+        match fields.keys().find(|name| self.table.column_index(name).is_none()) {
+            Some(unknown) => Err(QueryError::Invalid(format!(
+                "JSON values map contains unrecognized column: {unknown}"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether what it writes depends on what is there.
+    pub(super) fn reads(&self) -> bool {
+        match &self.effect {
+            Effect::Write { assignments, .. } => assignments.iter().any(|assignment| {
+                assignment.operation.reads(&self.table.columns[assignment.column])
+            }),
+            Effect::Delete => false,
+        }
     }
 
     pub(super) fn partitions(
         &self,
         bindings: &Bindings<'_>,
     ) -> Result<Vec<PartitionKey>, QueryError> {
-        partition_keys(&self.keys, bindings)
+        partition_keys(&self.table, &self.keys, bindings)
     }
 
     /// The rows that it names; none for one that is about static columns.
@@ -87,33 +102,33 @@ impl ModificationPlan {
         &self,
         assignments: &[PlannedAssignment],
         inserts_row: bool,
+        key: &PartitionKey,
         bindings: &Bindings<'_>,
+        data: Option<&TableData>,
     ) -> Result<Vec<Change>, QueryError> {
-        let mut write =
-            RowWrite { inserts_row, lifetime: self.lifetime(bindings)?, ..RowWrite::default() };
-        for PlannedAssignment { column, operation } in assignments {
-            let Some(change) = self.cell_change(*column, operation, bindings)? else {
-                continue;
-            };
-            let cells = if is_static(&self.table.columns[*column]) {
-                &mut write.statics
-            } else {
-                &mut write.cells
-            };
-            cells.push((cell_index(&self.table, *column), change));
+        let lifetime = self.lifetime(bindings)?;
+        let rows = if self.is_static_only() {
+            vec![None]
+        } else {
+            let rows = self.clustering.rows(&self.table, bindings)?;
+            rows.into_iter().map(Some).collect()
+        };
+        let mut changes = Vec::with_capacity(rows.len());
+        for clustering in rows {
+            let mut write = RowWrite { inserts_row, lifetime, ..RowWrite::default() };
+            let target = Target { key, clustering: clustering.as_ref(), data };
+            for PlannedAssignment { column, operation } in assignments {
+                let column = &self.table.columns[*column];
+                let Some(change) = cell_change(column, operation, bindings, &target)? else {
+                    continue;
+                };
+                let cells = if is_static(column) { &mut write.statics } else { &mut write.cells };
+                cells.push((column.slot, change));
+            }
+            write.clustering = clustering;
+            changes.push(Change::Write(write));
         }
-        if self.is_static_only() {
-            return Ok(vec![Change::Write(write)]);
-        }
-        let mut rows = self.clustering.rows(&self.table, bindings)?;
-        if rows.len() == 1 {
-            write.clustering = rows.pop();
-            return Ok(vec![Change::Write(write)]);
-        }
-        let each = rows
-            .into_iter()
-            .map(|row| Change::Write(RowWrite { clustering: Some(row), ..write.clone() }));
-        Ok(each.collect())
+        Ok(changes)
     }
 
     fn deletions(&self, bindings: &Bindings<'_>) -> Result<Vec<Change>, QueryError> {
@@ -131,51 +146,5 @@ impl ModificationPlan {
         }
         let ranges = self.clustering.ranges(&self.table, bindings)?;
         Ok(ranges.into_iter().map(Change::DeleteRows).collect())
-    }
-
-    /// The new state of a column; `None` to leave it as it is.
-    fn cell_change(
-        &self,
-        column: usize,
-        operation: &PlannedOperation,
-        bindings: &Bindings<'_>,
-    ) -> Result<Option<CellChange>, QueryError> {
-        let column = &self.table.columns[column];
-        match operation {
-            PlannedOperation::Delete => Ok(Some(CellChange::Delete)),
-            PlannedOperation::Set(term) => Ok(match term.evaluate(bindings)? {
-                Evaluated::Unset => None,
-                Evaluated::Null => Some(CellChange::Delete),
-                Evaluated::Value(value)
-                    if column.data_type.is_multi_cell() && *value == *NO_ELEMENTS =>
-                {
-                    Some(CellChange::Delete)
-                }
-                Evaluated::Value(Cow::Owned(value)) => Some(CellChange::Set(value.into())),
-                Evaluated::Value(Cow::Borrowed(value)) => Some(CellChange::Set(value.into())),
-            }),
-            PlannedOperation::Count { delta, negative } => {
-                let delta = counter_delta(delta, &column.name, bindings)?;
-                Ok(delta.map(|delta| {
-                    CellChange::Add(if *negative { delta.wrapping_neg() } else { delta })
-                }))
-            }
-        }
-    }
-}
-
-fn counter_delta(
-    term: &PlannedTerm,
-    name: &str,
-    bindings: &Bindings<'_>,
-) -> Result<Option<i64>, QueryError> {
-    let null =
-        || QueryError::Invalid(format!("Invalid null value for counter increment of {name}"));
-    match term.evaluate(bindings)? {
-        Evaluated::Unset => Ok(None),
-        Evaluated::Null => Err(null()),
-        Evaluated::Value(value) => {
-            value.as_ref().try_into().map(|b| Some(i64::from_be_bytes(b))).map_err(|_| null())
-        }
     }
 }

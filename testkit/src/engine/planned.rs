@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use helenus_protocol::{BatchKind, Cell, ColumnSpec, PreparedMetadata, ResultMetadata, Values};
+use helenus_protocol::{
+    BatchKind, Cell, ColumnSpec, CqlType, PreparedMetadata, ResultMetadata, Values,
+};
 
+use super::evaluation::Evaluated;
 use super::modification::ModificationPlan;
 use super::planner::Planner;
 use super::select::SelectPlan;
-use super::term::{Bindings, Evaluated, PlannedTerm};
+use super::term::{Bindings, PlannedTerm};
 use crate::cql::ast;
 use crate::query_error::QueryError;
 use crate::schema::Table;
@@ -27,6 +30,10 @@ pub(super) enum Plan {
     Batch(BatchPlan),
     Truncate(Arc<Table>),
     Use(String),
+    /// A DESCRIBE, and the keyspace of names that say none.
+    Describe(ast::Describe, Option<String>),
+    /// A statement about roles, and the keyspace of names that say none.
+    Role(ast::RoleStatement, Option<String>),
     /// A change of the schema, and the keyspace of names that say none.
     Schema(Box<ast::Statement>, Option<String>),
 }
@@ -40,6 +47,10 @@ pub(super) struct BatchPlan {
 
 impl Planner<'_> {
     pub(super) fn batch(&mut self, batch: &ast::Batch) -> Result<BatchPlan, QueryError> {
+        if batch.ttl.is_some() {
+            let problem = "Global TTL on the BATCH statement is not supported.";
+            return Err(QueryError::invalid(problem));
+        }
         let mut statements = Vec::with_capacity(batch.statements.len());
         for statement in &batch.statements {
             if batch.timestamp.is_some() && statement.timestamp.is_some() {
@@ -51,9 +62,13 @@ impl Planner<'_> {
         }
         let timestamp = match statements.first() {
             Some(first) => {
-                let table = first.table.clone();
-                let ty = helenus_protocol::CqlType::BigInt;
-                self.using(&table, batch.timestamp.as_ref(), "[timestamp]", &ty)?
+                let mut table = Table::clone(&first.table);
+                (table.keyspace, table.name) = ("[batch]".into(), "[batch]".into());
+                if matches!(batch.timestamp, Some(ast::Term::Marker(_))) {
+                    // Not all markers are of one table then.
+                    self.forget_key();
+                }
+                self.using(&table, batch.timestamp.as_ref(), "[timestamp]", &CqlType::BigInt)?
             }
             None => None,
         };
@@ -116,7 +131,7 @@ impl Planned {
             Plan::Modification(modification) => (Some(&modification.table), &[]),
             Plan::Batch(batch) => (None, &batch.statements),
             Plan::Truncate(table) => (Some(table), &[]),
-            Plan::Use(_) | Plan::Schema(..) => (None, &[]),
+            Plan::Use(_) | Plan::Describe(..) | Plan::Role(..) | Plan::Schema(..) => (None, &[]),
         };
         one.into_iter().chain(several.iter().map(|plan| &plan.table))
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use helenus_protocol::{ColumnSpec, CqlType};
 
 use crate::cql::ast::TableName;
+use crate::cql::{DataType, QuotedName};
 use crate::query_error::QueryError;
-use crate::schema::{Catalog, Column, ColumnKind, Keyspace, Table};
+use crate::schema::{Catalog, Column, ColumnKind, Keyspace, Table, UserTypes};
 
 /// Resolves names, and collects what is learned about the bind markers.
 pub(super) struct Planner<'a> {
@@ -50,6 +51,9 @@ impl<'a> Planner<'a> {
     /// A table that clients may write to.
     pub(super) fn writable_table(&self, name: &TableName) -> Result<Arc<Table>, QueryError> {
         let table = self.table(name)?;
+        if table.view.is_some() {
+            return Err(QueryError::invalid("Cannot directly modify a materialized view"));
+        }
         match &*table.keyspace {
             keyspace @ ("system" | "system_schema") => Err(QueryError::Unauthorized(format!(
                 "{keyspace} keyspace is not user-modifiable."
@@ -64,6 +68,20 @@ impl<'a> Planner<'a> {
             }
             _ => Ok(table),
         }
+    }
+
+    /// A type that a statement about a table names.
+    pub(super) fn data_type(
+        &self,
+        data_type: &DataType,
+        table: &Table,
+    ) -> Result<CqlType, QueryError> {
+        let none = UserTypes::new();
+        let types =
+            self.catalog.keyspace(&table.keyspace).map_or(&none, |keyspace| &keyspace.types);
+        data_type.to_cql_type(types).map_err(|unknown| {
+            QueryError::Invalid(format!("Unknown type {}.{unknown}", table.keyspace))
+        })
     }
 
     /// Learns what a marker stands for: `name`, unless the text names it, of type `ty`.
@@ -88,6 +106,11 @@ impl<'a> Planner<'a> {
         if let Some(slot) = self.key_markers.get_mut(index) {
             *slot = u16::try_from(marker).ok();
         }
+    }
+
+    /// No markers make up a partition key.
+    pub(super) fn forget_key(&mut self) {
+        self.key_markers.clear();
     }
 
     /// The markers, and those of them that make up the partition key, or none.
@@ -115,18 +138,12 @@ pub(super) fn keyspace_of<'a>(
 pub(super) fn column_index(table: &Table, name: &str) -> Result<usize, QueryError> {
     table.column_index(name).ok_or_else(|| {
         QueryError::Invalid(format!(
-            "Undefined column name {name} in table {}.{}",
-            table.keyspace, table.name
+            "Undefined column name {} in table {}.{}",
+            QuotedName(name),
+            QuotedName(&table.keyspace),
+            QuotedName(&table.name)
         ))
     })
-}
-
-/// Where among the cells of its row a column is: its place among those of its kind.
-pub(super) fn cell_index(table: &Table, column: usize) -> usize {
-    match table.columns[column].kind {
-        ColumnKind::Static => column - table.static_range().start,
-        _ => column - table.regular_range().start,
-    }
 }
 
 pub(super) fn is_static(column: &Column) -> bool {

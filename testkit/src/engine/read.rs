@@ -5,17 +5,18 @@ use std::ops::Bound;
 use helenus_protocol::{ResultMetadata, Rows};
 
 use super::bounds::{partition_keys, ring_bounds};
-use super::clock::Clock;
+use super::function::{Similarity, floats};
+use super::group::Group;
 use super::paging_state::PagingState;
 use super::restriction::PartitionRestriction;
 use super::row_filter::RowFilter;
 use super::row_view::RowView;
 use super::select::SelectPlan;
-use super::selector::Accumulator;
-use super::term::Bindings;
+use super::selector::Source;
+use super::term::{Bindings, PlannedTerm};
 use crate::query_error::QueryError;
 use crate::storage::{ClusteringRange, Partition, PartitionKey, TableData};
-use crate::value::write_element;
+use crate::value::write_byte_comparable;
 
 /// Which page of the rows a client wants.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,7 +35,8 @@ impl SelectPlan {
         bindings: &Bindings<'_>,
         page: PageRequest<'_>,
     ) -> Result<Rows, QueryError> {
-        let resume = page.state.map(PagingState::decode).transpose()?;
+        let resume =
+            page.state.map(|state| PagingState::decode(state, self.table.id)).transpose()?;
         let mut ranges = self.restrictions.clustering.ranges(&self.table, bindings)?;
         if self.reversed {
             ranges.reverse();
@@ -42,30 +44,39 @@ impl SelectPlan {
         let mut reader = Reader::new(self, bindings, page, &ranges, resume.as_ref())?;
         match &self.restrictions.partition {
             PartitionRestriction::Keys(choices) => {
-                let keys = partition_keys(choices, bindings)?;
-                let from =
-                    |key: &&PartitionKey| resume.as_ref().is_none_or(|state| **key >= state.key);
-                reader.partitions(keys.iter().filter(from).filter_map(|key| data.partition(key)));
+                let keys = partition_keys(&self.table, choices, bindings)?;
+                let done =
+                    resume.as_ref().and_then(|state| keys.iter().position(|key| *key == state.key));
+                let rest = keys[done.unwrap_or(0)..].iter();
+                let found = rest.filter_map(|key| data.partition(key));
+                reader.partitions(found)?;
             }
             PartitionRestriction::Tokens { lower, upper } => {
                 if let Some((lower, upper)) = ring_bounds(lower.as_ref(), upper.as_ref(), bindings)?
                 {
-                    let lower = match &resume {
-                        Some(state) => Bound::Included(&state.key),
-                        None => lower.as_ref(),
+                    let lower = match (&resume, &lower) {
+                        // The state of another statement is no way past this one's bounds.
+                        (Some(state), Bound::Included(first)) if state.key < *first => {
+                            lower.as_ref()
+                        }
+                        (Some(state), Bound::Excluded(last)) if state.key <= *last => {
+                            lower.as_ref()
+                        }
+                        (Some(state), _) => Bound::Included(&state.key),
+                        (None, _) => lower.as_ref(),
                     };
-                    reader.partitions(data.partitions(lower, upper.as_ref()));
+                    reader.partitions(data.partitions(lower, upper.as_ref()))?;
                 }
             }
         }
-        Ok(reader.finish())
+        reader.finish()
     }
 }
 
 /// Collects rows until the page, the limit or the data ends.
 struct Reader<'a> {
     plan: &'a SelectPlan,
-    clock: &'a Clock,
+    bindings: &'a Bindings<'a>,
     now: u32,
     filter: RowFilter,
     ranges: &'a [ClusteringRange],
@@ -75,7 +86,14 @@ struct Reader<'a> {
     per_partition: u32,
     remaining: u32,
     remaining_in_partition: u32,
-    accumulators: Vec<Accumulator>,
+    /// The rows that are being made one, where they are.
+    group: Option<Group<'a>>,
+    /// Where the last row was that was taken into a group.
+    last: Option<(PartitionKey, Option<Box<[u8]>>)>,
+    /// Rows that are still to be put in order, each with how near it is.
+    near: Vec<(f32, Vec<u8>)>,
+    /// Rows that are still to be put in order, each with its place in it.
+    merged: Vec<(Vec<u8>, Vec<u8>)>,
     count: usize,
     content: Vec<u8>,
     next: Option<PagingState>,
@@ -84,30 +102,34 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         plan: &'a SelectPlan,
-        bindings: &Bindings<'a>,
+        bindings: &'a Bindings<'a>,
         page: PageRequest<'_>,
         ranges: &'a [ClusteringRange],
         resume: Option<&'a PagingState>,
     ) -> Result<Self, QueryError> {
         let (limit, per_partition) = plan.limits(bindings)?;
-        let accumulators = if plan.is_aggregate() {
-            plan.selectors.iter().map(Accumulator::new).collect()
-        } else {
-            Vec::new()
-        };
+        if plan.merges.is_some() && page.size.is_some() && !plan.is_aggregate() {
+            return Err(QueryError::invalid(
+                "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
+            ));
+        }
+        let is_whole = (plan.is_aggregate() && plan.group_by.is_none()) || plan.near.is_some();
         Ok(Self {
             plan,
-            clock: bindings.clock,
+            bindings,
             now: bindings.now,
             filter: RowFilter::new(&plan.restrictions.filters, &plan.table, bindings)?,
             ranges,
             resume,
-            page_size: page.size.filter(|_| accumulators.is_empty()).unwrap_or(u32::MAX),
+            page_size: page.size.filter(|_| !is_whole).unwrap_or(u32::MAX),
             skip_metadata: page.skip_metadata,
             per_partition,
-            remaining: resume.map_or(limit, |state| state.remaining),
+            remaining: resume.map_or(limit, |state| state.remaining.min(limit)),
             remaining_in_partition: per_partition,
-            accumulators,
+            group: None,
+            last: None,
+            near: Vec::new(),
+            merged: Vec::new(),
             count: 0,
             content: Vec::new(),
             next: None,
@@ -117,16 +139,17 @@ impl<'a> Reader<'a> {
     fn partitions<'d>(
         &mut self,
         partitions: impl Iterator<Item = (&'d PartitionKey, &'d Partition)>,
-    ) {
+    ) -> Result<(), QueryError> {
         for (key, partition) in partitions {
             let resume = self.resume.filter(|state| state.key == *key);
             self.remaining_in_partition =
                 resume.map_or(self.per_partition, |state| state.remaining_in_partition);
             if self.is_full() {
-                return;
+                return Ok(());
             }
-            self.partition(key, partition, resume);
+            self.partition(key, partition, resume)?;
         }
+        Ok(())
     }
 
     fn partition(
@@ -134,21 +157,21 @@ impl<'a> Reader<'a> {
         key: &PartitionKey,
         partition: &Partition,
         resume: Option<&PagingState>,
-    ) {
+    ) -> Result<(), QueryError> {
         let plan = self.plan;
         let now = self.now;
         let view = |row| RowView { table: &plan.table, key, partition, row, now };
         let position = resume.and_then(|state| state.clustering.as_deref());
         if resume.is_some() && position.is_none() {
-            return;
+            return Ok(());
         }
         if plan.distinct {
             let all = ClusteringRange::all();
             let mut rows = partition.rows(&all);
             if partition.static_row().is_live(now) || rows.any(|(_, row)| row.is_live(now)) {
-                self.row(&view(None), None);
+                self.row(&view(None), None)?;
             }
-            return;
+            return self.end_partition();
         }
         let mut found = resume.is_some();
         for range in self.ranges {
@@ -165,36 +188,98 @@ impl<'a> Reader<'a> {
                 };
                 if row.is_live(now) {
                     found = true;
-                    self.row(&view(Some(row)), Some(order));
+                    self.row(&view(Some(row)), Some(order))?;
                 }
             }
         }
         let shows_statics =
             !found && plan.restrictions.clustering.is_unrestricted() && !self.is_full();
         if shows_statics && partition.static_row().is_live(now) {
-            self.row(&view(None), None);
+            self.row(&view(None), None)?;
         }
+        self.end_partition()
     }
 
-    fn row(&mut self, view: &RowView<'_>, clustering: Option<&[u8]>) {
+    /// No group reaches into the next partition.
+    fn end_partition(&mut self) -> Result<(), QueryError> {
+        if self.plan.group_by.is_some() { self.show_group() } else { Ok(()) }
+    }
+
+    fn row(&mut self, view: &RowView<'_>, clustering: Option<&[u8]>) -> Result<(), QueryError> {
         if !self.filter.accepts(view) {
-            return;
+            return Ok(());
         }
+        if self.plan.is_aggregate() {
+            return self.group(view, clustering);
+        }
+        let source = Source { view, bindings: self.bindings, aggregates: None };
+        if let Some((column, wanted)) = &self.plan.near {
+            let Some(similarity) = near(view, *column, wanted, self.bindings)? else {
+                return Ok(());
+            };
+            let mut content = Vec::new();
+            self.plan.write_row(source, &mut content)?;
+            self.near.push((similarity, content));
+            return Ok(());
+        }
+        if let Some(columns) = self.plan.merges {
+            let mut content = Vec::new();
+            self.plan.write_row(source, &mut content)?;
+            self.merged.push((place(view, columns), content));
+            self.remaining_in_partition -= 1;
+            return Ok(());
+        }
+        self.plan.write_row(source, &mut self.content)?;
+        self.shown(view.key, clustering);
+        Ok(())
+    }
+
+    /// Takes a row into its group; the one before is shown once it is left.
+    fn group(&mut self, view: &RowView<'_>, clustering: Option<&[u8]>) -> Result<(), QueryError> {
+        let key = Group::key(view, self.plan.group_by);
+        if self.group.as_ref().is_some_and(|group| group.key != key) {
+            self.show_group()?;
+            if self.is_full() || self.remaining_in_partition == 0 {
+                return Ok(());
+            }
+        }
+        let group = match &mut self.group {
+            Some(group) => group,
+            none => {
+                let place = place(view, self.plan.merges.unwrap_or(0));
+                none.insert(Group::begin(key, place, self.plan, view, self.bindings)?)
+            }
+        };
+        group.add(view, self.bindings)?;
+        self.last = Some((view.key.clone(), clustering.map(Into::into)));
+        Ok(())
+    }
+
+    fn show_group(&mut self) -> Result<(), QueryError> {
+        if let Some(group) = self.group.take() {
+            if self.plan.merges.is_some() && self.plan.group_by.is_some() {
+                let (place, mut content) = (group.place.clone(), Vec::new());
+                group.write(self.plan, self.bindings, &mut content)?;
+                self.merged.push((place, content));
+                self.remaining_in_partition -= 1;
+                return Ok(());
+            }
+            group.write(self.plan, self.bindings, &mut self.content)?;
+            if let Some((key, clustering)) = self.last.take() {
+                self.shown(&key, clustering.as_deref());
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a row that was shown, and marks its place if the page ends with it.
+    fn shown(&mut self, key: &PartitionKey, clustering: Option<&[u8]>) {
         self.remaining -= 1;
-        self.remaining_in_partition -= 1;
+        self.remaining_in_partition = self.remaining_in_partition.saturating_sub(1);
         self.count += 1;
-        if self.accumulators.is_empty() {
-            for selector in &self.plan.selectors {
-                write_element(selector.evaluate(view, self.clock).as_deref(), &mut self.content);
-            }
-        } else {
-            for (accumulator, selector) in self.accumulators.iter_mut().zip(&self.plan.selectors) {
-                accumulator.add(selector, view, self.clock);
-            }
-        }
         if self.page_is_full() && self.remaining > 0 {
             self.next = Some(PagingState {
-                key: view.key.clone(),
+                key: key.clone(),
                 clustering: clustering.map(Into::into),
                 remaining: self.remaining,
                 remaining_in_partition: self.remaining_in_partition,
@@ -210,20 +295,57 @@ impl<'a> Reader<'a> {
         u32::try_from(self.count).is_ok_and(|count| count >= self.page_size)
     }
 
-    fn finish(mut self) -> Rows {
-        if !self.accumulators.is_empty() {
-            self.count = 1;
-            for accumulator in std::mem::take(&mut self.accumulators) {
-                write_element(accumulator.finish().as_deref(), &mut self.content);
+    fn finish(mut self) -> Result<Rows, QueryError> {
+        if self.plan.is_aggregate() && self.plan.group_by.is_none() && self.count == 0 {
+            if self.group.is_some() {
+                self.show_group()?;
+            } else {
+                Group::nothing(self.plan).write(self.plan, self.bindings, &mut self.content)?;
+                self.count = 1;
             }
+        }
+        self.near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        self.merged.sort_by(|(a, _), (b, _)| if self.plan.reversed { b.cmp(a) } else { a.cmp(b) });
+        let wanted = usize::try_from(self.remaining).unwrap_or(usize::MAX);
+        let near = self.near.iter().map(|(_, content)| content);
+        let merged = self.merged.iter().map(|(_, content)| content);
+        for content in near.chain(merged).take(wanted) {
+            self.content.extend_from_slice(content);
+            self.count += 1;
         }
         let columns = &self.plan.columns;
         let metadata = ResultMetadata {
             column_count: columns.len(),
             columns: (!self.skip_metadata).then(|| columns.clone()),
-            paging_state: self.next.map(|state| state.encode().into()),
+            paging_state: self.next.map(|state| state.encode(self.plan.table.id).into()),
             ..ResultMetadata::default()
         };
-        Rows { metadata, count: self.count, content: self.content.into() }
+        Ok(Rows { metadata, count: self.count, content: self.content.into() })
     }
+}
+
+/// The first clustering columns of a row, as bytes that order them.
+fn place(view: &RowView<'_>, columns: usize) -> Vec<u8> {
+    let mut place = Vec::new();
+    for index in view.table.clustering_range().take(columns) {
+        let column = &view.table.columns[index];
+        let value = view.value(index).unwrap_or_default();
+        write_byte_comparable(&column.ty, &value, column.is_descending(), &mut place);
+    }
+    place
+}
+
+/// How near a row's vector is to the one that is wanted; nothing where it has none.
+fn near(
+    view: &RowView<'_>,
+    column: usize,
+    wanted: &PlannedTerm,
+    bindings: &Bindings<'_>,
+) -> Result<Option<f32>, QueryError> {
+    let ty = &view.table.columns[column].ty;
+    let wanted = wanted.evaluate(bindings)?.into_option();
+    let similarity = view.value(column).zip(wanted).map(|(found, wanted)| {
+        Similarity::Cosine.of(&floats((ty, &found)), &floats((ty, &wanted)))
+    });
+    Ok(similarity)
 }

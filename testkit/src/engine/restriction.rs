@@ -6,11 +6,14 @@ use std::sync::Arc;
 use helenus_protocol::CqlType;
 
 use super::choice::Choice;
+use super::clustering_restriction::ClusteringRestriction;
 use super::planner::{Planner, column_index};
-use super::term::{PlannedTerm, Receiver};
-use crate::cql::ast::{Operator, Relation, RelationTarget, RelationValue, Term};
+use super::row_filter::operand_type;
+use super::term::Receiver;
+use super::token_restriction::TokenBound;
+use crate::cql::ast::{IndexKind, Operator, Relation, RelationTarget};
 use crate::query_error::QueryError;
-use crate::schema::{ColumnKind, Table};
+use crate::schema::{Column, Index, Table};
 
 #[derive(Debug)]
 pub(super) struct Restrictions {
@@ -29,37 +32,17 @@ pub(super) enum PartitionRestriction {
 }
 
 #[derive(Debug)]
-pub(super) struct TokenBound {
-    pub(super) token: TokenTerm,
-    pub(super) inclusive: bool,
-}
-
-#[derive(Debug)]
-pub(super) enum TokenTerm {
-    Value(PlannedTerm),
-    /// `token(a, b)` of values.
-    OfKey(Vec<PlannedTerm>),
-}
-
-/// Values for the first clustering columns, then a range of the next.
-#[derive(Debug, Default)]
-pub(super) struct ClusteringRestriction {
-    pub(super) equal: Vec<Choice>,
-    pub(super) lower: Option<RangeBound>,
-    pub(super) upper: Option<RangeBound>,
-}
-
-#[derive(Debug)]
-pub(super) struct RangeBound {
-    pub(super) term: PlannedTerm,
-    pub(super) inclusive: bool,
-}
-
-#[derive(Debug)]
 pub(super) struct Filter {
-    pub(super) column: usize,
+    pub(super) target: FilterTarget,
     pub(super) operator: Operator,
     pub(super) choice: Choice,
+}
+
+#[derive(Debug)]
+pub(super) enum FilterTarget {
+    Column(usize),
+    /// `a[key]`
+    Element(usize, Choice),
 }
 
 /// Which statement the `WHERE` belongs to.
@@ -69,13 +52,14 @@ pub(super) enum WhereOf {
     Modification,
 }
 
-const NEEDS_FILTERING: &str = "Cannot execute this query as it might involve data filtering and thus may have \
+pub(super) const NEEDS_FILTERING: &str = "Cannot execute this query as it might involve data filtering and thus may have \
     unpredictable performance. If you want to execute this query despite the performance unpredictability, use \
     ALLOW FILTERING";
 
-/// The relations of a `WHERE` by the column they are about, and those about the token.
-struct Grouped<'r> {
-    columns: BTreeMap<usize, Vec<&'r Relation>>,
+/// The relations of a `WHERE` by the column they are about, and those about several or about the token.
+pub(super) struct Grouped<'r> {
+    pub(super) columns: BTreeMap<usize, Vec<&'r Relation>>,
+    pub(super) several: Vec<(Vec<usize>, &'r Relation)>,
     tokens: Vec<&'r Relation>,
 }
 
@@ -92,19 +76,40 @@ impl Planner<'_> {
         let scans = matches!(partition, PartitionRestriction::Tokens { .. });
         let clustering =
             self.clustering_restriction(table, &mut grouped, scans, statement, &mut filters)?;
-        for (column, relations) in &grouped.columns {
-            match statement {
-                WhereOf::Modification => {
-                    let name = &table.columns[*column].name;
-                    let problem = format!("Non PRIMARY KEY columns found in where clause: {name} ");
-                    return Err(QueryError::Invalid(problem));
-                }
-                WhereOf::Select { .. } => {
-                    self.filter(table, *column, relations, statement, &mut filters)?;
-                }
-            }
+        let others: Vec<_> = grouped.columns.iter().collect();
+        if statement == WhereOf::Modification && !others.is_empty() {
+            let names = others.iter().map(|(column, _)| table.columns[**column].name.as_str());
+            let names: Vec<_> = names.collect();
+            return Err(QueryError::Invalid(format!(
+                "Non PRIMARY KEY columns found in where clause: {} ",
+                names.join(", ")
+            )));
+        }
+        for (column, relations) in others {
+            self.filter(table, *column, relations, &mut filters)?;
+        }
+        if statement == (WhereOf::Select { allow_filtering: false })
+            && !filters.is_empty()
+            && !is_indexed(table, &filters)
+        {
+            return Err(QueryError::invalid(NEEDS_FILTERING));
         }
         Ok(Restrictions { partition, clustering, filters })
+    }
+
+    /// Relations that are all checked row by row.
+    pub(super) fn filters(
+        &mut self,
+        table: &Arc<Table>,
+        relations: &[Relation],
+        _: WhereOf,
+    ) -> Result<Vec<Filter>, QueryError> {
+        let grouped = group(table, relations)?;
+        let mut filters = Vec::new();
+        for (column, relations) in &grouped.columns {
+            self.filter(table, *column, relations, &mut filters)?;
+        }
+        Ok(filters)
     }
 
     fn partition_restriction(
@@ -150,156 +155,24 @@ impl Planner<'_> {
                 names.join(", ")
             )));
         }
-        for index in 0..key.len() {
+        for (index, column) in key.iter().enumerate() {
             if let Some(relations) = grouped.columns.remove(&index) {
                 if !names_values(&relations)
                     && statement == (WhereOf::Select { allow_filtering: false })
+                    && table.indexes.iter().all(|known| known.column != column.name)
                 {
                     return Err(QueryError::invalid(
                         "Only EQ and IN relation are supported on the partition key (unless you use the token() function)",
                     ));
                 }
-                self.filter(table, index, &relations, statement, filters)?;
+                self.filter(table, index, &relations, filters)?;
             }
         }
         Ok(PartitionRestriction::Tokens { lower: None, upper: None })
     }
 
-    fn token_restriction(
-        &mut self,
-        table: &Arc<Table>,
-        relations: &[&Relation],
-    ) -> Result<PartitionRestriction, QueryError> {
-        let (mut lower, mut upper) = (None, None);
-        for relation in relations {
-            let RelationValue::One(term) = &relation.value else {
-                return Err(QueryError::invalid("IN cannot be used with the token function"));
-            };
-            let mut bound = |inclusive| {
-                Ok::<_, QueryError>(TokenBound { token: self.token_term(table, term)?, inclusive })
-            };
-            let slots: &mut [(&mut Option<TokenBound>, bool)] = match relation.operator {
-                Operator::Greater => &mut [(&mut lower, false)],
-                Operator::GreaterOrEqual => &mut [(&mut lower, true)],
-                Operator::Less => &mut [(&mut upper, false)],
-                Operator::LessOrEqual => &mut [(&mut upper, true)],
-                Operator::Equal => &mut [(&mut lower, true), (&mut upper, true)],
-                other => return Err(unsupported_relation(other, "token")),
-            };
-            for (slot, inclusive) in slots {
-                if slot.replace(bound(*inclusive)?).is_some() {
-                    let problem =
-                        "More than one restriction was found for the same bound on the token";
-                    return Err(QueryError::invalid(problem));
-                }
-            }
-        }
-        Ok(PartitionRestriction::Tokens { lower, upper })
-    }
-
-    fn token_term(&mut self, table: &Arc<Table>, term: &Term) -> Result<TokenTerm, QueryError> {
-        match term {
-            Term::Function { name, arguments } if name == "token" => {
-                let key = table.partition_key();
-                if arguments.len() != key.len() {
-                    return Err(QueryError::Invalid(format!(
-                        "Invalid number of arguments in call to function system.token: {} required but {} provided",
-                        key.len(),
-                        arguments.len()
-                    )));
-                }
-                let values = arguments.iter().zip(key).map(|(argument, column)| {
-                    self.term(argument, Receiver { table, name: &column.name, ty: &column.ty })
-                });
-                values.collect::<Result<_, _>>().map(TokenTerm::OfKey)
-            }
-            _ => {
-                let receiver =
-                    Receiver { table, name: "partition key token", ty: &CqlType::BigInt };
-                self.term(term, receiver).map(TokenTerm::Value)
-            }
-        }
-    }
-
-    fn clustering_restriction(
-        &mut self,
-        table: &Arc<Table>,
-        grouped: &mut Grouped<'_>,
-        scans: bool,
-        statement: WhereOf,
-        filters: &mut Vec<Filter>,
-    ) -> Result<ClusteringRestriction, QueryError> {
-        let mut clustering = ClusteringRestriction::default();
-        let mut unrestricted: Option<&str> = None;
-        for index in table.clustering_range() {
-            let name = &table.columns[index].name;
-            let Some(relations) = grouped.columns.remove(&index) else {
-                unrestricted.get_or_insert(name);
-                continue;
-            };
-            if scans && statement == (WhereOf::Select { allow_filtering: false }) {
-                return Err(QueryError::invalid(NEEDS_FILTERING));
-            }
-            let after_range = clustering.lower.is_some() || clustering.upper.is_some();
-            if unrestricted.is_some() || after_range {
-                if statement == (WhereOf::Select { allow_filtering: true }) {
-                    self.filter(table, index, &relations, statement, filters)?;
-                    continue;
-                }
-                return Err(QueryError::Invalid(match unrestricted {
-                    Some(before) if !after_range => format!(
-                        "PRIMARY KEY column \"{name}\" cannot be restricted as preceding column \"{before}\" is not restricted"
-                    ),
-                    _ => format!(
-                        "Clustering column \"{name}\" cannot be restricted (preceding column \"{}\" is restricted by a non-EQ relation)",
-                        table.columns[index - 1].name
-                    ),
-                }));
-            }
-            if names_values(&relations) {
-                clustering.equal.push(self.choice(table, index, &relations)?);
-            } else {
-                self.clustering_slice(table, index, &relations, &mut clustering)?;
-            }
-        }
-        Ok(clustering)
-    }
-
-    fn clustering_slice(
-        &mut self,
-        table: &Arc<Table>,
-        index: usize,
-        relations: &[&Relation],
-        clustering: &mut ClusteringRestriction,
-    ) -> Result<(), QueryError> {
-        let column = &table.columns[index];
-        for relation in relations {
-            let (slot, inclusive) = match relation.operator {
-                Operator::Greater => (&mut clustering.lower, false),
-                Operator::GreaterOrEqual => (&mut clustering.lower, true),
-                Operator::Less => (&mut clustering.upper, false),
-                Operator::LessOrEqual => (&mut clustering.upper, true),
-                Operator::Equal | Operator::In => return Err(more_than_one(&column.name)),
-                Operator::NotEqual => {
-                    return Err(unsupported_relation(relation.operator, &column.name));
-                }
-            };
-            let RelationValue::One(term) = &relation.value else {
-                return Err(unsupported_relation(relation.operator, &column.name));
-            };
-            let term = self.term(term, Receiver { table, name: &column.name, ty: &column.ty })?;
-            if slot.replace(RangeBound { term, inclusive }).is_some() {
-                return Err(QueryError::Invalid(format!(
-                    "More than one restriction was found for the same bound on {}",
-                    column.name
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// The values that a column restricted by one `=` or `IN` may have.
-    fn choice(
+    pub(super) fn choice(
         &mut self,
         table: &Arc<Table>,
         index: usize,
@@ -307,52 +180,174 @@ impl Planner<'_> {
     ) -> Result<Choice, QueryError> {
         let column = &table.columns[index];
         let [relation] = relations else {
-            return Err(more_than_one(&column.name));
+            return Err(more_than_one(&column.name, relations));
         };
+        if relation.operator != Operator::Equal && relation.operator != Operator::In {
+            return Err(unsupported_relation(relation.operator, &column.name));
+        }
         Choice::plan(self, &relation.value, Receiver { table, name: &column.name, ty: &column.ty })
     }
 
-    fn filter(
+    pub(super) fn filter(
         &mut self,
         table: &Arc<Table>,
         index: usize,
         relations: &[&Relation],
-        statement: WhereOf,
         filters: &mut Vec<Filter>,
     ) -> Result<(), QueryError> {
-        let column = &table.columns[index];
-        if statement == (WhereOf::Select { allow_filtering: false }) {
-            return Err(QueryError::invalid(NEEDS_FILTERING));
+        let is_plain = |relation: &&&Relation| {
+            matches!(relation.target, RelationTarget::Column(_))
+                && !matches!(relation.operator, Operator::Contains | Operator::ContainsKey)
+        };
+        let plain: Vec<_> = relations.iter().filter(is_plain).copied().collect();
+        if plain.len() > 1 && names_values(&plain) {
+            return Err(more_than_one(&table.columns[index].name, &plain));
         }
         for relation in relations {
-            if relation.operator == Operator::NotEqual {
-                return Err(unsupported_relation(relation.operator, &column.name));
-            }
-            if column.kind == ColumnKind::Regular && column.data_type.is_multi_cell() {
-                return Err(QueryError::Invalid(format!(
-                    "Collection column '{}' ({}) cannot be restricted by a '{}' relation",
-                    column.name,
-                    column.data_type,
-                    relation.operator.symbol()
-                )));
-            }
-            let receiver = Receiver { table, name: &column.name, ty: &column.ty };
-            let choice = Choice::plan(self, &relation.value, receiver)?;
-            filters.push(Filter { column: index, operator: relation.operator, choice });
+            filters.push(self.filter_of(table, index, relation)?);
         }
         Ok(())
+    }
+
+    fn filter_of(
+        &mut self,
+        table: &Arc<Table>,
+        index: usize,
+        relation: &Relation,
+    ) -> Result<Filter, QueryError> {
+        let column = &table.columns[index];
+        let operator = relation.operator;
+        check_operator(column, relation)?;
+        if let RelationTarget::Element(_, key) = &relation.target {
+            let CqlType::Map(key_type, value_type) = &column.ty else {
+                return Err(QueryError::Invalid(format!(
+                    "Column {} cannot be used as a map",
+                    column.name
+                )));
+            };
+            let name = format!("key({})", column.name);
+            let key = self.term(key, Receiver { table, name: &name, ty: key_type })?;
+            let key = Choice::one(&column.name, key);
+            let name = format!("value({})", column.name);
+            let receiver = Receiver { table, name: &name, ty: value_type };
+            let choice = Choice::plan(self, &relation.value, receiver)?;
+            return Ok(Filter { target: FilterTarget::Element(index, key), operator, choice });
+        }
+        let part = match operator {
+            Operator::Contains => Some("value"),
+            Operator::ContainsKey => Some("key"),
+            _ => None,
+        };
+        let name = part.map_or(column.name.clone(), |part| format!("{part}({})", column.name));
+        let ty = operand_type(&column.ty, operator);
+        let choice = Choice::plan(self, &relation.value, Receiver { table, name: &name, ty })?;
+        Ok(Filter { target: FilterTarget::Column(index), operator, choice })
+    }
+}
+
+/// Whether a relation makes sense for a column.
+fn check_operator(column: &Column, relation: &Relation) -> Result<(), QueryError> {
+    let name = &column.name;
+    let operator = relation.operator;
+    let refuse = |problem: String| Err(QueryError::Invalid(problem));
+    let is_collection = matches!(column.ty, CqlType::List(_) | CqlType::Set(_) | CqlType::Map(..));
+    match operator {
+        Operator::NotEqual | Operator::IsNotNull => Err(unsupported_relation(operator, name)),
+        Operator::Like => refuse(format!(
+            "LIKE restriction is only supported on properly indexed columns. {} is not valid.",
+            relation.written()
+        )),
+        Operator::Contains if !is_collection => {
+            refuse(format!("Cannot use CONTAINS on non-collection column {name}"))
+        }
+        Operator::ContainsKey if !matches!(column.ty, CqlType::Map(..)) => {
+            refuse(format!("Cannot use CONTAINS KEY on non-map column {name}"))
+        }
+        Operator::Contains | Operator::ContainsKey => Ok(()),
+        _ if matches!(relation.target, RelationTarget::Element(..))
+            && operator != Operator::Equal =>
+        {
+            refuse("Only EQ relations are supported on map entries".to_owned())
+        }
+        _ if operator.is_slice() && column.ty == CqlType::Duration => {
+            refuse("Slice restrictions are not supported on duration columns".to_owned())
+        }
+        _ if matches!(relation.target, RelationTarget::Element(..)) => Ok(()),
+        _ if column.data_type.is_multi_cell() && is_collection => refuse(format!(
+            "Collection column '{name}' ({}) cannot be restricted by a '{}' relation",
+            column.data_type,
+            operator.symbol()
+        )),
+        _ if column.data_type.is_multi_cell() => refuse(format!(
+            "Non-frozen UDT column '{name}' ({}) cannot be restricted by any relation",
+            column.data_type
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an index answers what would else need filtering.
+fn is_indexed(table: &Table, filters: &[Filter]) -> bool {
+    let index_of = |filter: &Filter| {
+        let (column, kind) = match (&filter.target, filter.operator) {
+            (FilterTarget::Column(column), Operator::ContainsKey) => (*column, IndexKind::Keys),
+            (FilterTarget::Column(column), Operator::Contains) => (*column, IndexKind::Values),
+            (FilterTarget::Column(column), _) => (*column, IndexKind::Full),
+            (FilterTarget::Element(column, _), _) => (*column, IndexKind::Entries),
+        };
+        let column = &table.columns[column];
+        table.indexes.iter().find(|index| {
+            let fits = index.kind == kind
+                || (kind == IndexKind::Full
+                    && index.kind == IndexKind::Values
+                    && !index.of_elements);
+            let compares = match filter.operator {
+                Operator::Equal | Operator::Contains | Operator::ContainsKey => true,
+                operator => index.is_ordered() && operator.is_slice(),
+            };
+            index.column == column.name && fits && compares
+        })
+    };
+    match filters {
+        [only] => index_of(only).is_some(),
+        several => several.iter().all(|filter| index_of(filter).is_some_and(Index::is_ordered)),
     }
 }
 
 fn group<'r>(table: &Table, relations: &'r [Relation]) -> Result<Grouped<'r>, QueryError> {
-    let mut grouped = Grouped { columns: BTreeMap::new(), tokens: Vec::new() };
+    let mut grouped = Grouped { columns: BTreeMap::new(), several: Vec::new(), tokens: Vec::new() };
     for relation in relations {
+        match relation.operator {
+            Operator::NotEqual => {
+                let problem = format!("Unsupported \"!=\" relation: {}", relation.written());
+                return Err(QueryError::Invalid(problem));
+            }
+            Operator::IsNotNull => {
+                let RelationTarget::Column(name) = &relation.target else { continue };
+                let problem = format!("Unsupported restriction: {name} IS NOT NULL");
+                return Err(QueryError::Invalid(problem));
+            }
+            _ => {}
+        }
         match &relation.target {
-            RelationTarget::Column(name) => {
+            RelationTarget::Column(name) | RelationTarget::Element(name, _) => {
                 grouped.columns.entry(column_index(table, name)?).or_default().push(relation);
+            }
+            RelationTarget::Field(name, _) => {
+                return Err(QueryError::Invalid(format!(
+                    "Field selection is not supported in WHERE clauses ({name})"
+                )));
+            }
+            RelationTarget::Columns(names) => {
+                let columns = names.iter().map(|name| column_index(table, name));
+                grouped.several.push((columns.collect::<Result<_, _>>()?, relation));
             }
             RelationTarget::Token(names) => {
                 let key: Vec<_> = table.partition_key().iter().map(|column| &column.name).collect();
+                if names.len() != key.len() || names.iter().any(|name| !key.contains(&name)) {
+                    let problem = "The token() function must be applied to all partition key components or none of them";
+                    return Err(QueryError::invalid(problem));
+                }
                 if !key.iter().copied().eq(names) {
                     return Err(QueryError::Invalid(format!(
                         "The token function arguments must be in the partition key order: {}",
@@ -367,16 +362,27 @@ fn group<'r>(table: &Table, relations: &'r [Relation]) -> Result<Grouped<'r>, Qu
 }
 
 /// Whether the column is restricted to given values rather than to a range.
-fn names_values(relations: &[&Relation]) -> bool {
+pub(super) fn names_values(relations: &[&Relation]) -> bool {
     relations.iter().any(|relation| matches!(relation.operator, Operator::Equal | Operator::In))
 }
 
-fn more_than_one(name: &str) -> QueryError {
+/// What is said of a column that is restricted by values and by something else, too.
+pub(super) fn more_than_one(name: &str, relations: &[&Relation]) -> QueryError {
+    let first = match relations.first().map(|relation| relation.operator) {
+        Some(Operator::Equal) => "Equal",
+        Some(Operator::In) => "IN",
+        _ => {
+            return QueryError::Invalid(format!(
+                "Column \"{name}\" cannot be restricted by both an equality and an inequality relation"
+            ));
+        }
+    };
+    let article = if first == "IN" { "a" } else { "an" };
     QueryError::Invalid(format!(
-        "{name} cannot be restricted by more than one relation if it includes an Equal"
+        "{name} cannot be restricted by more than one relation if it includes {article} {first}"
     ))
 }
 
-fn unsupported_relation(operator: Operator, name: &str) -> QueryError {
+pub(super) fn unsupported_relation(operator: Operator, name: &str) -> QueryError {
     QueryError::Invalid(format!("Unsupported \"{}\" relation on {name}", operator.symbol()))
 }

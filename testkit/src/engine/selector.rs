@@ -1,239 +1,278 @@
-//! What a SELECT shows of each row, or of all of them together.
+//! What a SELECT shows of each row.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use helenus_protocol::{ColumnSpec, CqlType};
+use helenus_protocol::CqlType;
 
-use super::clock::Clock;
+use super::aggregate::Aggregate;
+use super::condition::element;
+use super::evaluation::{Evaluated, comparable};
 use super::function::Function;
-use super::planner::column_index;
+use super::row_filter::key_type;
 use super::row_view::RowView;
-use super::term::comparable;
-use crate::cql::ast::{Selection, Selector};
+use super::term::{Bindings, PlannedTerm};
 use crate::query_error::QueryError;
-use crate::schema::Table;
+use crate::storage::{Cell, Elements, Lifetime};
+use crate::value::{Collection, collection_elements, write_collection};
 
 #[derive(Debug)]
 pub(super) enum PlannedSelector {
     Column(usize),
-    WriteTime(usize),
-    Ttl(usize),
-    Token,
-    Function { function: Function, argument: Option<(CqlType, Box<PlannedSelector>)> },
-    Aggregate { aggregate: Aggregate, argument: Option<(CqlType, Box<PlannedSelector>)> },
+    WriteTime(CellPart),
+    Ttl(CellPart),
+    Term(PlannedTerm),
+    Function {
+        function: Function,
+        arguments: Vec<(CqlType, PlannedSelector)>,
+    },
+    /// `a[key]`, of a value of this type.
+    Element {
+        of: Box<PlannedSelector>,
+        ty: CqlType,
+        key: PlannedTerm,
+    },
+    /// `a[from..to]`
+    Slice {
+        of: Box<PlannedSelector>,
+        ty: CqlType,
+        from: Option<PlannedTerm>,
+        to: Option<PlannedTerm>,
+    },
+    /// `a.field`, by its number.
+    Field {
+        of: Box<PlannedSelector>,
+        field: usize,
+    },
+    Aggregate {
+        aggregate: Aggregate,
+        argument: Option<(CqlType, Box<PlannedSelector>)>,
+    },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Aggregate {
-    Count,
-    Min,
-    Max,
+/// The cells whose time is asked for.
+#[derive(Debug)]
+pub(super) struct CellPart {
+    pub(super) column: usize,
+    pub(super) key: Option<PlannedTerm>,
+    pub(super) field: Option<usize>,
+    /// The greatest of all.
+    pub(super) is_greatest: bool,
 }
 
-/// A selector with the name and the type of its column in the result.
-struct Shown {
-    selector: PlannedSelector,
-    name: String,
-    ty: CqlType,
+/// What a selector has of a row to look at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'s, 'a> {
+    pub(super) view: &'s RowView<'a>,
+    pub(super) bindings: &'s Bindings<'s>,
+    /// What the aggregates of a group came to, in the order in which they are met.
+    pub(super) aggregates: Option<&'s [Option<Vec<u8>>]>,
 }
 
-/// Plans a selection: the selectors, and the columns that they make.
-pub(super) fn plan(
-    table: &Arc<Table>,
-    selection: &Selection,
-) -> Result<(Vec<PlannedSelector>, Vec<ColumnSpec>), QueryError> {
-    let Selection::Selectors(items) = selection else {
-        let selectors = (0..table.columns.len()).map(PlannedSelector::Column).collect();
-        let columns = table
-            .columns
-            .iter()
-            .map(|column| table.spec(&*column.name, column.ty.clone()))
-            .collect();
-        return Ok((selectors, columns));
-    };
-    let mut selectors = Vec::with_capacity(items.len());
-    let mut columns = Vec::with_capacity(items.len());
-    for item in items {
-        let shown = plan_selector(table, &item.selector)?;
-        columns.push(table.spec(item.alias.clone().unwrap_or(shown.name), shown.ty));
-        selectors.push(shown.selector);
-    }
-    Ok((selectors, columns))
-}
-
-fn plan_selector(table: &Table, selector: &Selector) -> Result<Shown, QueryError> {
-    match selector {
-        Selector::Column(name) => {
-            let index = column_index(table, name)?;
-            let ty = table.columns[index].ty.clone();
-            Ok(Shown { selector: PlannedSelector::Column(index), name: name.clone(), ty })
-        }
-        Selector::CountRows => Ok(Shown {
-            selector: PlannedSelector::Aggregate { aggregate: Aggregate::Count, argument: None },
-            name: "count".to_owned(),
-            ty: CqlType::BigInt,
-        }),
-        Selector::Function { name, arguments } => plan_function(table, name, arguments),
-    }
-}
-
-fn plan_function(table: &Table, name: &str, arguments: &[Selector]) -> Result<Shown, QueryError> {
-    match (name, arguments) {
-        ("writetime" | "ttl", [Selector::Column(column)]) => {
-            let index = column_index(table, column)?;
-            if table.columns[index].is_primary_key() {
-                let problem =
-                    format!("Cannot use selection function {name} on PRIMARY KEY part {column}");
-                return Err(QueryError::Invalid(problem));
-            }
-            let (selector, ty) = if name == "ttl" {
-                (PlannedSelector::Ttl(index), CqlType::Int)
-            } else {
-                (PlannedSelector::WriteTime(index), CqlType::BigInt)
-            };
-            return Ok(Shown { selector, name: format!("{name}({column})"), ty });
-        }
-        ("token", arguments) => {
-            let key =
-                table.partition_key().iter().map(|column| Selector::Column(column.name.clone()));
-            if !key.eq(arguments.iter().cloned()) {
-                return Err(QueryError::invalid(
-                    "Invalid call to function system.token: it takes the partition key",
-                ));
-            }
-            let names: Vec<_> =
-                table.partition_key().iter().map(|column| column.name.as_str()).collect();
-            let name = format!("system.token({})", names.join(", "));
-            return Ok(Shown { selector: PlannedSelector::Token, name, ty: CqlType::BigInt });
-        }
-        _ => {}
-    }
-    let arguments: Vec<_> = arguments
-        .iter()
-        .map(|argument| plan_selector(table, argument))
-        .collect::<Result<_, _>>()?;
-    let names: Vec<_> = arguments.iter().map(|argument| argument.name.as_str()).collect();
-    let shown_name = format!("system.{name}({})", names.join(", "));
-    let unfit =
-        || QueryError::Invalid(format!("Invalid call to function {shown_name}: wrong arguments"));
-    let mut arguments = arguments.into_iter();
-    let argument = arguments.next().map(|argument| (argument.ty, Box::new(argument.selector)));
-    if arguments.next().is_some() {
-        return Err(unfit());
-    }
-    if let (Some(aggregate), Some((ty, _))) = (Aggregate::named(name), &argument) {
-        let ty = if aggregate == Aggregate::Count { CqlType::BigInt } else { ty.clone() };
-        return Ok(Shown {
-            selector: PlannedSelector::Aggregate { aggregate, argument },
-            name: shown_name,
-            ty,
-        });
-    }
-    let Some(function) = Function::named(name) else {
-        return Err(QueryError::Invalid(format!("Unknown function '{name}'")));
-    };
-    let fits = match &argument {
-        None => function.argument().is_empty(),
-        Some((ty, _)) => function.argument().contains(ty),
-    };
-    if !fits {
-        return Err(unfit());
-    }
-    let selector = PlannedSelector::Function { function, argument };
-    Ok(Shown { selector, name: shown_name, ty: function.returns() })
-}
-
-impl Aggregate {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "count" => Self::Count,
-            "min" => Self::Min,
-            "max" => Self::Max,
-            _ => return None,
-        })
-    }
-}
+type Value<'a> = Option<Cow<'a, [u8]>>;
 
 impl PlannedSelector {
     pub(super) fn is_aggregate(&self) -> bool {
-        matches!(self, Self::Aggregate { .. })
-    }
-
-    /// Its value for one row; an aggregate's argument.
-    pub(super) fn evaluate<'a>(&self, view: &RowView<'a>, clock: &Clock) -> Option<Cow<'a, [u8]>> {
-        let owned = |bytes: &[u8]| Some(Cow::Owned(bytes.to_vec()));
         match self {
-            Self::Column(column) => view.owned_value(*column),
-            Self::WriteTime(column) => owned(&view.cell(*column)?.timestamp.to_be_bytes()),
-            Self::Ttl(column) => {
-                owned(&view.cell(*column)?.lifetime.remaining(view.now)?.to_be_bytes())
+            Self::Aggregate { .. } => true,
+            Self::Function { arguments, .. } => {
+                arguments.iter().any(|(_, argument)| argument.is_aggregate())
             }
-            Self::Token => owned(&view.key.token.0.to_be_bytes()),
-            Self::Function { function, argument } => {
-                let Some((ty, selector)) = argument else {
-                    return function.evaluate(None, clock).map(Cow::Owned);
-                };
-                let value = selector.evaluate(view, clock)?;
-                function.evaluate(Some((ty, &value)), clock).map(Cow::Owned)
+            Self::Element { of, .. } | Self::Slice { of, .. } | Self::Field { of, .. } => {
+                of.is_aggregate()
             }
-            Self::Aggregate { argument, .. } => match argument {
-                Some((_, selector)) => selector.evaluate(view, clock),
-                None => Some(Cow::Borrowed(&[])),
-            },
-        }
-    }
-}
-
-/// What a selector has made of the rows so far.
-#[derive(Debug)]
-pub(super) enum Accumulator {
-    Count(i64),
-    /// The least or the greatest value, and its byte-comparable form.
-    Extreme(Option<(Vec<u8>, Vec<u8>)>),
-    /// A plain selector among aggregates shows the first row.
-    First(Option<Option<Vec<u8>>>),
-}
-
-impl Accumulator {
-    pub(super) fn new(selector: &PlannedSelector) -> Self {
-        match selector {
-            PlannedSelector::Aggregate { aggregate: Aggregate::Count, .. } => Self::Count(0),
-            PlannedSelector::Aggregate { .. } => Self::Extreme(None),
-            _ => Self::First(None),
+            _ => false,
         }
     }
 
-    pub(super) fn add(&mut self, selector: &PlannedSelector, view: &RowView<'_>, clock: &Clock) {
-        let value = selector.evaluate(view, clock);
-        match (self, selector, value) {
-            (Self::Count(count), _, Some(_)) => *count += 1,
-            (
-                Self::Extreme(extreme),
-                PlannedSelector::Aggregate { aggregate, argument: Some((ty, _)) },
-                Some(value),
-            ) => {
-                let order = comparable(ty, &value);
-                let better = extreme.as_ref().is_none_or(|(best, _)| match aggregate {
-                    Aggregate::Min => order < *best,
-                    _ => order > *best,
-                });
-                if better {
-                    *extreme = Some((order, value.into_owned()));
-                }
+    /// The columns that it looks at.
+    pub(super) fn columns(&self, found: &mut Vec<usize>) {
+        match self {
+            Self::Column(column) => found.push(*column),
+            Self::WriteTime(part) | Self::Ttl(part) => found.push(part.column),
+            Self::Function { arguments, .. } => {
+                arguments.iter().for_each(|(_, argument)| argument.columns(found));
             }
-            (Self::First(first), _, value) => {
-                first.get_or_insert_with(|| value.map(Cow::into_owned));
+            Self::Element { of, .. } | Self::Slice { of, .. } | Self::Field { of, .. } => {
+                of.columns(found);
+            }
+            Self::Aggregate { argument: Some((_, argument)), .. } => argument.columns(found),
+            Self::Aggregate { argument: None, .. } | Self::Term(_) => {}
+        }
+    }
+
+    /// The aggregates inside, in the order in which they are met.
+    pub(super) fn aggregates<'p>(&'p self, found: &mut Vec<&'p Self>) {
+        match self {
+            Self::Aggregate { .. } => found.push(self),
+            Self::Function { arguments, .. } => {
+                arguments.iter().for_each(|(_, argument)| argument.aggregates(found));
+            }
+            Self::Element { of, .. } | Self::Slice { of, .. } | Self::Field { of, .. } => {
+                of.aggregates(found);
             }
             _ => {}
         }
     }
 
-    pub(super) fn finish(self) -> Option<Vec<u8>> {
-        match self {
-            Self::Count(count) => Some(count.to_be_bytes().to_vec()),
-            Self::Extreme(extreme) => extreme.map(|(_, value)| value),
-            Self::First(first) => first.flatten(),
+    /// Its value for one row; `next` counts the aggregates that were met.
+    pub(super) fn evaluate<'a>(
+        &self,
+        source: Source<'_, 'a>,
+        next: &mut usize,
+    ) -> Result<Value<'a>, QueryError> {
+        let view = source.view;
+        Ok(match self {
+            Self::Column(column) => view.value(*column),
+            Self::WriteTime(part) => part.write_time(view, source.bindings)?.map(Cow::Owned),
+            Self::Ttl(part) => part.ttl(view, source.bindings)?.map(Cow::Owned),
+            Self::Term(term) => owned(term.evaluate(source.bindings)?).map(Cow::Owned),
+            Self::Function { function, arguments } => {
+                let mut values = Vec::with_capacity(arguments.len());
+                for (ty, selector) in arguments {
+                    values.push((ty, selector.evaluate(source, next)?));
+                }
+                function.evaluate(&values, source.bindings.clock)?.map(Cow::Owned)
+            }
+            Self::Element { of, ty, key } => {
+                let (whole, key) =
+                    (of.evaluate(source, next)?, owned(key.evaluate(source.bindings)?));
+                match (whole, key) {
+                    (Some(whole), Some(key)) => part_of(ty, &whole, &key).map(Cow::Owned),
+                    _ => None,
+                }
+            }
+            Self::Slice { of, ty, from, to } => {
+                let Some(whole) = of.evaluate(source, next)? else {
+                    return Ok(None);
+                };
+                let bound = |term: &'_ Option<PlannedTerm>| match term {
+                    Some(term) => term.evaluate(source.bindings).map(owned),
+                    None => Ok(None),
+                };
+                slice(ty, &whole, bound(from)?.as_deref(), bound(to)?.as_deref()).map(Cow::Owned)
+            }
+            Self::Field { of, field } => of.evaluate(source, next)?.and_then(|whole| {
+                let found = collection_elements(Collection::Tuple, &whole).nth(*field).flatten();
+                found.map(|field| Cow::Owned(field.to_vec()))
+            }),
+            Self::Aggregate { .. } => {
+                let value = source.aggregates.and_then(|values| values.get(*next)).cloned();
+                *next += 1;
+                value.flatten().map(Cow::Owned)
+            }
+        })
+    }
+}
+
+fn owned(value: Evaluated<'_>) -> Option<Vec<u8>> {
+    value.into_option().map(Cow::into_owned)
+}
+
+fn part_of(ty: &CqlType, whole: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+    if let CqlType::Set(element_type) = ty {
+        let wanted = comparable(element_type, key);
+        return collection_elements(Collection::Elements, whole)
+            .flatten()
+            .find(|item| comparable(element_type, item) == wanted)
+            .map(<[u8]>::to_vec);
+    }
+    element(ty, whole, key)
+}
+
+/// The elements of a set, or the entries of a map, between two bounds, which belong to it.
+fn slice(ty: &CqlType, whole: &[u8], from: Option<&[u8]>, to: Option<&[u8]>) -> Option<Vec<u8>> {
+    let (layout, key, step) = match ty {
+        CqlType::Map(key, _) => (Collection::Pairs, &**key, 2),
+        CqlType::Set(element) => (Collection::Elements, &**element, 1),
+        _ => return None,
+    };
+    let (from, to) = (from.map(|key_| comparable(key, key_)), to.map(|key_| comparable(key, key_)));
+    let items: Vec<_> = collection_elements(layout, whole).flatten().collect();
+    let within = |entry: &&[&[u8]]| {
+        let order = comparable(key, entry[0]);
+        from.as_ref().is_none_or(|from| order >= *from) && to.as_ref().is_none_or(|to| order <= *to)
+    };
+    let entries: Vec<_> = items.chunks_exact(step).filter(within).collect();
+    if entries.is_empty() {
+        return None;
+    }
+    Some(write_collection(entries.len(), entries.iter().copied().flatten().copied()))
+}
+
+impl CellPart {
+    fn write_time(
+        &self,
+        view: &RowView<'_>,
+        bindings: &Bindings<'_>,
+    ) -> Result<Option<Vec<u8>>, QueryError> {
+        let time = |cell: &Cell| Some(cell.timestamp.to_be_bytes().to_vec());
+        self.of_cells(view, bindings, &time)
+    }
+
+    fn ttl(
+        &self,
+        view: &RowView<'_>,
+        bindings: &Bindings<'_>,
+    ) -> Result<Option<Vec<u8>>, QueryError> {
+        let now = view.now;
+        let left =
+            |lifetime: Lifetime| lifetime.remaining(now).map(|ttl| ttl.to_be_bytes().to_vec());
+        self.of_cells(view, bindings, &|cell: &Cell| left(cell.lifetime))
+    }
+
+    fn of_cells(
+        &self,
+        view: &RowView<'_>,
+        bindings: &Bindings<'_>,
+        time: &dyn Fn(&Cell) -> Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, QueryError> {
+        if let Some(cell) = view.cell(self.column) {
+            return Ok(time(cell));
+        }
+        let Some(elements) = view.elements(self.column) else {
+            return Ok(None);
+        };
+        if let Some(field) = self.field {
+            let path = super::row_view::field_path(field);
+            return Ok(elements.get(&path, view.now).and_then(time));
+        }
+        if let Some(key) = &self.key {
+            let ty = &view.table.columns[self.column].ty;
+            let key_type = match ty {
+                CqlType::Set(element) => element,
+                _ => key_type(ty),
+            };
+            let key = owned(key.evaluate(bindings)?);
+            let found = key
+                .and_then(|key| elements.get(&comparable(key_type, &key), view.now).and_then(time));
+            return Ok(found);
+        }
+        let times = self.of_all(view, elements, time);
+        if self.is_greatest {
+            return Ok(times.into_iter().flatten().max());
+        }
+        let mut list = i32::try_from(times.len()).unwrap_or(i32::MAX).to_be_bytes().to_vec();
+        for time in times {
+            crate::value::write_element(time.as_deref(), &mut list);
+        }
+        Ok(Some(list))
+    }
+
+    /// The time of every element; of a user-defined type, of every field, whether it has a value or not.
+    fn of_all(
+        &self,
+        view: &RowView<'_>,
+        elements: &Elements,
+        time: &dyn Fn(&Cell) -> Option<Vec<u8>>,
+    ) -> Vec<Option<Vec<u8>>> {
+        match &view.table.columns[self.column].ty {
+            CqlType::Udt(udt) => (0..udt.fields.len())
+                .map(|field| {
+                    let path = super::row_view::field_path(field);
+                    elements.get(&path, view.now).and_then(time)
+                })
+                .collect(),
+            _ => elements.live(view.now).map(|(_, element)| time(&element.cell)).collect(),
         }
     }
 }

@@ -1,19 +1,14 @@
-//! Terms whose type is known, and their values once the markers have theirs.
-
-use std::borrow::Cow;
+//! Terms whose type is known, as a statement's planner makes them.
 
 use helenus_protocol::{Cell, CqlType};
 
 use super::clock::Clock;
-use super::function::Function;
+use super::constant::{check_part, constant};
+use super::function::{Function, Overload, overloads};
 use super::planner::Planner;
 use crate::cql::ast::{Literal, Term};
 use crate::query_error::QueryError;
 use crate::schema::Table;
-use crate::value::{
-    LiteralMismatch, encode_literal, validate, write_byte_comparable, write_collection,
-    write_element, write_unsigned_vint,
-};
 
 /// What a value is meant for: a column, or something that is named like one.
 #[derive(Debug, Clone, Copy)]
@@ -26,22 +21,37 @@ pub(super) struct Receiver<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum PlannedTerm {
     Constant(Option<Box<[u8]>>),
-    Marker { index: usize, name: String, ty: CqlType },
+    Marker {
+        index: usize,
+        name: String,
+        ty: CqlType,
+    },
     List(Vec<PlannedTerm>),
-    Set { element: CqlType, elements: Vec<PlannedTerm> },
-    Map { key: CqlType, entries: Vec<(PlannedTerm, PlannedTerm)> },
+    Set {
+        element: CqlType,
+        elements: Vec<PlannedTerm>,
+    },
+    Map {
+        key: CqlType,
+        entries: Vec<(PlannedTerm, PlannedTerm)>,
+    },
+    /// A tuple's elements, or the fields of a user-defined type.
     Tuple(Vec<PlannedTerm>),
-    Vector { element: CqlType, elements: Vec<PlannedTerm> },
-    Function { function: Function, argument: Option<(CqlType, Box<PlannedTerm>)> },
-}
-
-/// A term's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Evaluated<'a> {
-    Value(Cow<'a, [u8]>),
-    Null,
-    /// The column is to be left as it is.
-    Unset,
+    Vector {
+        element: CqlType,
+        elements: Vec<PlannedTerm>,
+    },
+    Function {
+        function: Function,
+        arguments: Vec<(CqlType, PlannedTerm)>,
+    },
+    /// The value that a JSON text gives to a column.
+    JsonField {
+        json: Box<PlannedTerm>,
+        column: String,
+        ty: CqlType,
+        default_unset: bool,
+    },
 }
 
 /// The values of the markers, and the time.
@@ -101,31 +111,93 @@ impl Planner<'_> {
                 }
                 Ok(PlannedTerm::Map { key: (**key_type).clone(), entries: planned })
             }
-            (Term::Tuple(elements), CqlType::Tuple(types)) if elements.len() <= types.len() => {
-                let planned =
-                    elements.iter().zip(types).enumerate().map(|(index, (element, ty))| {
-                        let name = format!("{}[{index}]", receiver.name);
-                        self.term(element, Receiver { name: &name, ty, ..receiver })
-                    });
-                Ok(PlannedTerm::Tuple(planned.collect::<Result<_, _>>()?))
+            (Term::Tuple(elements), CqlType::Tuple(types)) => self.tuple(elements, types, receiver),
+            (Term::Map(entries), CqlType::Udt(_)) if entries.is_empty() => {
+                self.user_type(&[], receiver)
             }
+            (Term::UserType(fields), CqlType::Udt(_)) => self.user_type(fields, receiver),
             // A single value in parentheses is that value.
             (Term::Tuple(elements), _) if elements.len() == 1 => self.term(&elements[0], receiver),
             (Term::Function { name, arguments }, _) => self.function(name, arguments, receiver),
             (Term::Cast { data_type, term }, ty) => {
-                if data_type.to_cql_type().as_ref() != Ok(ty) {
+                let cast = self.data_type(data_type, receiver.table)?;
+                if cast != *ty {
                     return Err(QueryError::Invalid(format!(
-                        "Cannot assign value of type {data_type} to {} of type {ty}",
+                        "Cannot assign value {}{} to {} of type {ty}",
+                        format_args!("({data_type})"),
+                        term.written(),
                         receiver.name
                     )));
                 }
                 self.term(term, receiver)
             }
-            (Term::List(_), ty) => Err(invalid_literal("list", receiver.name, ty)),
+            (Term::List(_), ty) => Err(QueryError::Invalid(format!(
+                "Unexpected receiver type '{ty}'; only list and vector are expected"
+            ))),
             (Term::Set(_), ty) => Err(invalid_literal("set", receiver.name, ty)),
             (Term::Map(_), ty) => Err(invalid_literal("map", receiver.name, ty)),
             (Term::Tuple(_), ty) => Err(invalid_literal("tuple", receiver.name, ty)),
+            (Term::UserType(_), ty) => Err(invalid_literal("user type", receiver.name, ty)),
         }
+    }
+
+    fn tuple(
+        &mut self,
+        elements: &[Term],
+        types: &[CqlType],
+        receiver: Receiver<'_>,
+    ) -> Result<PlannedTerm, QueryError> {
+        if elements.len() > types.len() {
+            return Err(QueryError::Invalid(format!(
+                "Invalid tuple literal for {}: too many elements. Type {} expects {} but got {}",
+                receiver.name,
+                receiver.ty,
+                types.len(),
+                elements.len()
+            )));
+        }
+        let planned = elements.iter().zip(types).enumerate().map(|(index, (element, ty))| {
+            let name = match columns_of(receiver.name).nth(index) {
+                Some(column) => column.to_owned(),
+                None => {
+                    check_part(element, ty, || {
+                        format!("Invalid tuple literal for {}: component {index}", receiver.name)
+                    })?;
+                    format!("{}[{index}]", receiver.name)
+                }
+            };
+            self.term(element, Receiver { name: &name, ty, ..receiver })
+        });
+        Ok(PlannedTerm::Tuple(planned.collect::<Result<_, _>>()?))
+    }
+
+    fn user_type(
+        &mut self,
+        fields: &[(String, Term)],
+        receiver: Receiver<'_>,
+    ) -> Result<PlannedTerm, QueryError> {
+        let CqlType::Udt(udt) = receiver.ty else {
+            return Err(invalid_literal("user type", receiver.name, receiver.ty));
+        };
+        let unknown =
+            fields.iter().find(|(name, _)| udt.fields.iter().all(|(field, _)| **field != **name));
+        if let Some((unknown, _)) = unknown {
+            return Err(QueryError::Invalid(format!(
+                "Unknown field '{unknown}' in value of user defined type {}",
+                udt.name
+            )));
+        }
+        let planned = udt.fields.iter().map(|(field, ty)| {
+            let Some((_, term)) = fields.iter().find(|(name, _)| **name == **field) else {
+                return Ok(PlannedTerm::Constant(None));
+            };
+            check_part(term, ty, || {
+                format!("Invalid user type literal for {}: field {field}", receiver.name)
+            })?;
+            let name = format!("{}.{field}", receiver.name);
+            self.term(term, Receiver { name: &name, ty, ..receiver })
+        });
+        Ok(PlannedTerm::Tuple(planned.collect::<Result<_, QueryError>>()?))
     }
 
     fn elements(
@@ -148,6 +220,24 @@ impl Planner<'_> {
         if *element == Term::Literal(Literal::Null) {
             return Err(QueryError::invalid("null is not supported inside collections"));
         }
+        let kind = match receiver.ty {
+            CqlType::List(_) => Some("list"),
+            CqlType::Set(_) => Some("set"),
+            CqlType::Map(..) => Some("map"),
+            _ => None,
+        };
+        if let (Term::Marker(_), Some(kind)) = (element, kind) {
+            return Err(QueryError::Invalid(format!(
+                "Invalid {kind} literal for {}: bind variables are not supported inside collection literals",
+                receiver.name
+            )));
+        }
+        check_part(element, ty, || {
+            let kind =
+                if matches!(receiver.ty, CqlType::Vector(..)) { Some("vector") } else { kind };
+            let kind = kind.unwrap_or("tuple");
+            format!("Invalid {kind} literal for {}: value {}", receiver.name, element.written())
+        })?;
         let name = format!("{part}({})", receiver.name);
         self.term(element, Receiver { name: &name, ty, ..receiver })
     }
@@ -158,73 +248,103 @@ impl Planner<'_> {
         arguments: &[Term],
         receiver: Receiver<'_>,
     ) -> Result<PlannedTerm, QueryError> {
-        let Some(function) = Function::named(name) else {
-            return Err(QueryError::Invalid(format!("Unknown function '{name}'")));
+        let found = if name == "token" {
+            let key = receiver.table.partition_key().iter().map(|column| column.ty.clone());
+            let (function, returns) = (Function::Token, CqlType::BigInt);
+            vec![Overload { function, arguments: key.collect(), returns }]
+        } else {
+            overloads(name, &[], Some(receiver.ty))
         };
-        let returns = function.returns();
-        let assignable = returns == *receiver.ty
-            || (returns == CqlType::TimeUuid && *receiver.ty == CqlType::Uuid);
-        if !assignable {
+        if found.is_empty() {
+            return Err(QueryError::Invalid(format!("Unknown function {name} called")));
+        }
+        let wanted = found[0].arguments.len();
+        if wanted != arguments.len() {
+            return Err(wrong_count(name, wanted, arguments.len()));
+        }
+        let returns: Vec<_> = found.iter().map(|overload| overload.returns.clone()).collect();
+        if returns.iter().all(|returns| !is_assignable(returns, receiver.ty)) {
             return Err(QueryError::Invalid(format!(
-                "Type error: cannot assign result of function system.{name} (type {returns}) to {} (type {})",
-                receiver.name, receiver.ty
+                "Type error: cannot assign result of function system.{name} (type {}) to {} (type {})",
+                returns[0], receiver.name, receiver.ty
             )));
         }
-        let argument = match (arguments, function.argument()) {
-            ([], []) => None,
-            ([argument], types @ [_, ..]) => {
-                // An overloaded function takes the first type that the argument fits.
-                let mut planned =
-                    Err(QueryError::Invalid(format!("Invalid call to function system.{name}")));
-                for ty in types {
-                    let name = format!("arg0(system.{name})");
-                    planned = self
-                        .term(argument, Receiver { name: &name, ty, ..receiver })
-                        .map(|term| (ty, term));
-                    if planned.is_ok() {
-                        break;
-                    }
-                }
-                let (ty, term) = planned?;
-                Some((ty.clone(), Box::new(term)))
-            }
-            (given, wanted) => {
-                return Err(QueryError::Invalid(format!(
-                    "Invalid number of arguments in call to function system.{name}: {} required but {} provided",
-                    usize::from(!wanted.is_empty()),
-                    given.len()
-                )));
-            }
-        };
-        Ok(PlannedTerm::Function { function, argument })
-    }
-}
-
-fn constant(
-    literal: &Literal,
-    ty: &CqlType,
-    receiver: Receiver<'_>,
-) -> Result<PlannedTerm, QueryError> {
-    match encode_literal(literal, ty) {
-        Ok(bytes) => Ok(PlannedTerm::Constant(Some(bytes.into()))),
-        Err(LiteralMismatch::Kind) => Err(QueryError::Invalid(format!(
-            "Invalid {} constant ({}) for \"{}\" of type {ty}",
-            literal.kind(),
-            shown(literal),
-            receiver.name
-        ))),
-        Err(LiteralMismatch::Text) => {
-            Err(QueryError::Invalid(format!("Unable to make {ty} from '{}'", literal.text())))
+        let is_open = arguments.iter().any(|argument| matches!(argument, Term::Marker(_)));
+        if is_open && found.len() > 1 {
+            return Err(ambiguous(name, &found));
         }
+        // An overloaded function takes the first types that the arguments fit.
+        let mut refusal = QueryError::Invalid(format!("Invalid call to function system.{name}"));
+        for overload in found {
+            if !is_assignable(&overload.returns, receiver.ty) {
+                continue;
+            }
+            match self.arguments(name, arguments, &overload, receiver.table) {
+                Ok(arguments) => {
+                    return Ok(PlannedTerm::Function { function: overload.function, arguments });
+                }
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+
+    fn arguments(
+        &mut self,
+        name: &str,
+        arguments: &[Term],
+        overload: &Overload,
+        table: &Table,
+    ) -> Result<Vec<(CqlType, PlannedTerm)>, QueryError> {
+        let planned = arguments.iter().zip(&overload.arguments).enumerate();
+        planned
+            .map(|(index, (argument, ty))| {
+                let name = format!("arg{index}(system.{name})");
+                Ok((ty.clone(), self.term(argument, Receiver { table, name: &name, ty })?))
+            })
+            .collect()
     }
 }
 
-fn shown(literal: &Literal) -> String {
-    match literal {
-        Literal::String(text) => format!("'{text}'"),
-        Literal::Blob(text) => format!("0x{text}"),
-        other => other.text().to_owned(),
-    }
+/// What a call could mean that could mean several things.
+pub(super) fn ambiguous(name: &str, found: &[Overload]) -> QueryError {
+    let signatures = found.iter().map(|overload| {
+        let types: Vec<_> = overload.arguments.iter().map(ToString::to_string).collect();
+        format!("system.{name} : ({}) -> {}", types.join(", "), overload.returns)
+    });
+    QueryError::Invalid(format!(
+        "Ambiguous call to function {name} (can be matched by following signatures: {}): use type casts to disambiguate",
+        signatures.collect::<Vec<_>>().join(", ")
+    ))
+}
+
+pub(super) fn wrong_count(name: &str, wanted: usize, given: usize) -> QueryError {
+    QueryError::Invalid(format!(
+        "Invalid number of arguments in call to function system.{name}: {wanted} required but {given} provided"
+    ))
+}
+
+/// Whether a value of one type may stand where another is wanted.
+pub(super) fn is_assignable(given: &CqlType, wanted: &CqlType) -> bool {
+    given == wanted
+        || matches!(
+            (given, wanted),
+            (CqlType::TimeUuid, CqlType::Uuid)
+                | (CqlType::Ascii, CqlType::Text)
+                | (_, CqlType::Blob)
+                | (
+                    CqlType::BigInt,
+                    CqlType::Counter | CqlType::Timestamp | CqlType::Time | CqlType::VarInt
+                )
+                | (CqlType::Int, CqlType::Date | CqlType::VarInt)
+                | (CqlType::Counter, CqlType::BigInt)
+        ) && !matches!(given, CqlType::Custom(_))
+}
+
+/// The columns that a tuple stands for, if it stands for columns: `(a,b)`.
+fn columns_of(name: &str) -> impl Iterator<Item = &str> {
+    let columns = name.strip_prefix('(').and_then(|name| name.strip_suffix(')'));
+    columns.into_iter().flat_map(|columns| columns.split(','))
 }
 
 fn invalid_literal(kind: &str, name: &str, ty: &CqlType) -> QueryError {
@@ -239,125 +359,4 @@ impl PlannedTerm {
             _ => None,
         }
     }
-
-    pub(super) fn evaluate<'a>(
-        &'a self,
-        bindings: &Bindings<'a>,
-    ) -> Result<Evaluated<'a>, QueryError> {
-        let value = match self {
-            Self::Constant(Some(value)) => return Ok(Evaluated::Value(Cow::Borrowed(value))),
-            Self::Constant(None) => return Ok(Evaluated::Null),
-            Self::Marker { index, name, ty } => {
-                return bound(bindings.values.get(*index), name, ty);
-            }
-            Self::List(elements) => {
-                let elements = evaluate_all(elements, bindings)?;
-                write_collection(elements.len(), elements.iter().map(AsRef::as_ref))
-            }
-            Self::Set { element, elements } => {
-                let mut elements = evaluate_all(elements, bindings)?;
-                elements.sort_by_cached_key(|value| comparable(element, value));
-                elements.dedup();
-                write_collection(elements.len(), elements.iter().map(AsRef::as_ref))
-            }
-            Self::Map { key, entries } => evaluate_map(key, entries, bindings)?,
-            Self::Tuple(elements) => {
-                let mut tuple = Vec::new();
-                for element in elements {
-                    match element.evaluate(bindings)? {
-                        Evaluated::Value(value) => write_element(Some(&value), &mut tuple),
-                        Evaluated::Null => write_element(None, &mut tuple),
-                        Evaluated::Unset => {
-                            return Err(QueryError::invalid("Invalid unset value for tuple field"));
-                        }
-                    }
-                }
-                tuple
-            }
-            Self::Vector { element, elements } => {
-                let mut vector = Vec::new();
-                for value in evaluate_all(elements, bindings)? {
-                    if element.fixed_size().is_none() {
-                        write_unsigned_vint(value.len() as u64, &mut vector);
-                    }
-                    vector.extend_from_slice(&value);
-                }
-                vector
-            }
-            Self::Function { function, argument } => {
-                let argument = match argument {
-                    None => None,
-                    Some((ty, term)) => match term.evaluate(bindings)? {
-                        Evaluated::Value(value) => Some((ty, value)),
-                        _ => return Ok(Evaluated::Null),
-                    },
-                };
-                let argument = argument.as_ref().map(|(ty, value)| (*ty, value.as_ref()));
-                match function.evaluate(argument, bindings.clock) {
-                    Some(value) => value,
-                    None => return Ok(Evaluated::Null),
-                }
-            }
-        };
-        Ok(Evaluated::Value(Cow::Owned(value)))
-    }
-}
-
-fn bound<'a>(
-    cell: Option<&Cell<'a>>,
-    name: &str,
-    ty: &CqlType,
-) -> Result<Evaluated<'a>, QueryError> {
-    match cell {
-        Some(Cell::Value(value)) => match validate(ty, value) {
-            Ok(()) => Ok(Evaluated::Value(Cow::Borrowed(value))),
-            Err(problem) => Err(QueryError::Invalid(problem)),
-        },
-        Some(Cell::Null) => Ok(Evaluated::Null),
-        Some(Cell::Unset) => Ok(Evaluated::Unset),
-        None => {
-            Err(QueryError::Invalid(format!("Invalid amount of bind variables: none for {name}")))
-        }
-    }
-}
-
-fn evaluate_all<'a>(
-    elements: &'a [PlannedTerm],
-    bindings: &Bindings<'a>,
-) -> Result<Vec<Cow<'a, [u8]>>, QueryError> {
-    elements.iter().map(|element| evaluate_element(element, bindings)).collect()
-}
-
-fn evaluate_element<'a>(
-    element: &'a PlannedTerm,
-    bindings: &Bindings<'a>,
-) -> Result<Cow<'a, [u8]>, QueryError> {
-    match element.evaluate(bindings)? {
-        Evaluated::Value(value) => Ok(value),
-        Evaluated::Null => Err(QueryError::invalid("null is not supported inside collections")),
-        Evaluated::Unset => {
-            Err(QueryError::invalid("unset value is not supported inside collections"))
-        }
-    }
-}
-
-/// A map's entries by key; of two with one key the last counts.
-fn evaluate_map(
-    key_type: &CqlType,
-    entries: &[(PlannedTerm, PlannedTerm)],
-    bindings: &Bindings<'_>,
-) -> Result<Vec<u8>, QueryError> {
-    let mut sorted = std::collections::BTreeMap::new();
-    for (key, value) in entries {
-        let key = evaluate_element(key, bindings)?;
-        sorted.insert(comparable(key_type, &key), (key, evaluate_element(value, bindings)?));
-    }
-    let flat = sorted.values().flat_map(|(key, value)| [key.as_ref(), value.as_ref()]);
-    Ok(write_collection(sorted.len(), flat))
-}
-
-pub(super) fn comparable(ty: &CqlType, value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len() + 3);
-    write_byte_comparable(ty, value, false, &mut out);
-    out
 }

@@ -35,6 +35,19 @@ impl Touched<'_> {
     }
 }
 
+/// How a statement goes about its tables.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads partitions of a table that are named.
+    Partitions(String),
+    /// Reads a part of the ring.
+    Ranges,
+    Write(Vec<String>),
+    /// Writes to a table where a condition holds.
+    Conditional(String),
+    Other,
+}
+
 impl Engine {
     /// What `planned` reads or writes with these values.
     pub(crate) fn touched<'p>(
@@ -47,9 +60,10 @@ impl Engine {
             Plan::Select(select) => {
                 let strategy = &select.table.strategy;
                 return match &select.restrictions.partition {
-                    PartitionRestriction::Keys(choices) => {
-                        Ok(tokens(&partition_keys(choices, &bindings)?, &select.table))
-                    }
+                    PartitionRestriction::Keys(choices) => Ok(tokens(
+                        &partition_keys(&select.table, choices, &bindings)?,
+                        &select.table,
+                    )),
                     PartitionRestriction::Tokens { lower, upper } => {
                         let bounds = ring_bounds(lower.as_ref(), upper.as_ref(), &bindings)?;
                         let range = bounds.map(|(lower, upper)| {
@@ -64,7 +78,7 @@ impl Engine {
             Plan::Modification(modification) => std::slice::from_ref(&**modification),
             Plan::Batch(batch) => batch.statements.as_slice(),
             Plan::Truncate(_) => return Ok(vec![Touched::Everywhere]),
-            Plan::Use(_) | Plan::Schema(..) => &[],
+            Plan::Use(_) | Plan::Describe(..) | Plan::Role(..) | Plan::Schema(..) => &[],
         };
         let mut touched = Vec::new();
         for modification in modifications {
@@ -75,6 +89,21 @@ impl Engine {
 }
 
 impl Planned {
+    pub(crate) fn access(&self) -> Access {
+        let tables = || self.tables().map(|table| table.name.to_string());
+        match &self.plan {
+            Plan::Select(select) => match select.restrictions.partition {
+                PartitionRestriction::Keys(_) => Access::Partitions(select.table.name.to_string()),
+                PartitionRestriction::Tokens { .. } => Access::Ranges,
+            },
+            Plan::Modification(_) | Plan::Batch(_) if self.is_conditional() => {
+                Access::Conditional(tables().next().unwrap_or_default())
+            }
+            Plan::Modification(_) | Plan::Batch(_) => Access::Write(tables().collect()),
+            _ => Access::Other,
+        }
+    }
+
     /// The strategies of the keyspaces that it is about.
     pub(crate) fn strategies(&self) -> impl Iterator<Item = &Strategy> {
         self.tables().map(|table| &*table.strategy)

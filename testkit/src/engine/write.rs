@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use helenus_protocol::{BatchKind, CqlType, Response, ResultMetadata, Rows};
 
 use super::condition::PlannedCondition;
-use super::modification::ModificationPlan;
+use super::modification::{Effect, ModificationPlan};
 use super::row_view::RowView;
 use super::term::Bindings;
 use crate::query_error::QueryError;
-use crate::schema::Table;
-use crate::storage::{Clustering, Mutation, Partition, PartitionKey, Storage, TableData};
+use crate::schema::{ColumnKind, Table};
+use crate::storage::{
+    Clustering, ClusteringRange, Mutation, Partition, PartitionKey, Row, Storage, TableData,
+};
 use crate::value::write_element;
 
 /// A modification with the values of its markers.
@@ -33,12 +35,21 @@ pub(super) fn apply(
     if statements.iter().any(|statement| statement.plan.is_conditional()) {
         return apply_conditionally(storage, statements, kind.is_some());
     }
+    // What depends on what is there keeps others from changing it in between, where that is easy: alone.
+    if let [only] = statements
+        && only.plan.reads()
+    {
+        let store = storage.table(only.plan.table.id).ok_or_else(|| dropped(&only.plan.table))?;
+        let mut data = store.write();
+        let mutations = only.plan.mutations(&only.bindings, timestamp, Some(&data))?;
+        mutations.into_iter().for_each(|mutation| data.apply(mutation));
+        return Ok(Response::Void);
+    }
     let mut mutations = Vec::with_capacity(statements.len());
-    for statement in statements {
-        mutations.push((
-            &statement.plan.table,
-            statement.plan.mutations(&statement.bindings, timestamp)?,
-        ));
+    for BoundModification { plan, bindings } in statements {
+        let store = storage.table(plan.table.id).filter(|_| plan.reads());
+        let data = store.as_ref().map(|store| store.read());
+        mutations.push((&plan.table, plan.mutations(bindings, timestamp, data.as_deref())?));
     }
     for (table, mutations) in mutations {
         let store = storage.table(table.id).ok_or_else(|| dropped(table))?;
@@ -103,7 +114,7 @@ fn apply_conditionally(
     let timestamp = statements[0].bindings.clock.write_timestamp();
     let mut mutations: Vec<Mutation> = Vec::new();
     for statement in statements {
-        mutations.extend(statement.plan.mutations(&statement.bindings, timestamp)?);
+        mutations.extend(statement.plan.mutations(&statement.bindings, timestamp, Some(&data))?);
     }
     mutations.into_iter().for_each(|mutation| data.apply(mutation));
     let columns = vec![table.spec("[applied]", CqlType::Boolean)];
@@ -129,13 +140,21 @@ struct Seen<'a> {
     key: &'a PartitionKey,
     partition: Option<&'a Partition>,
     nothing: Partition,
+    all: ClusteringRange,
     now: u32,
 }
 
 impl<'a> Seen<'a> {
     fn new(table: &'a Table, data: &'a TableData, key: &'a PartitionKey, now: u32) -> Self {
         let partition = data.partition(key).map(|(_, partition)| partition);
-        Self { table, key, partition, nothing: Partition::default(), now }
+        Self {
+            table,
+            key,
+            partition,
+            nothing: Partition::default(),
+            all: ClusteringRange::all(),
+            now,
+        }
     }
 
     /// A row, and whether it exists; without a clustering, the partition's static columns.
@@ -151,6 +170,17 @@ impl<'a> Seen<'a> {
         (RowView { table: self.table, key: self.key, partition, row, now: self.now }, exists)
     }
 
+    fn statics(&self) -> &Row {
+        self.partition.unwrap_or(&self.nothing).static_row()
+    }
+
+    /// Whether anything of the partition is there.
+    fn is_live(&self) -> bool {
+        let partition = self.partition.unwrap_or(&self.nothing);
+        let mut rows = partition.rows(&self.all);
+        partition.static_row().is_live(self.now) || rows.any(|(_, row)| row.is_live(self.now))
+    }
+
     /// What a statement that was not applied answers: `[applied]` and what is there instead.
     fn refusal(
         &self,
@@ -158,17 +188,40 @@ impl<'a> Seen<'a> {
         targets: &[Target],
         is_batch: bool,
     ) -> Rows {
-        let mut columns = BTreeSet::new();
+        let mut columns = Vec::new();
+        let mut show = |column: usize| {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        };
         let keys = self.table.clustering_range().end;
+        let of_static = |column: &usize| self.table.columns[*column].kind == ColumnKind::Static;
+        if is_batch {
+            (0..keys).for_each(&mut show);
+        }
         for statement in statements.iter().filter(|statement| statement.plan.is_conditional()) {
             match &statement.plan.condition {
-                PlannedCondition::NotExists => columns.extend(0..self.table.columns.len()),
-                condition => columns.extend(condition.columns()),
-            }
-            if is_batch {
-                columns.extend(0..keys);
+                PlannedCondition::NotExists => (0..self.table.columns.len()).for_each(&mut show),
+                condition => {
+                    let named = condition.columns();
+                    named.iter().filter(|column| !of_static(column)).copied().for_each(&mut show);
+                    named.iter().filter(|column| of_static(column)).copied().for_each(&mut show);
+                }
             }
         }
+        let writes_statics = |statement: &BoundModification<'_>| match &statement.plan.effect {
+            Effect::Write { assignments, .. } => {
+                assignments.iter().any(|assignment| of_static(&assignment.column))
+            }
+            Effect::Delete => false,
+        };
+        let conditional = || statements.iter().filter(|one| one.plan.is_conditional());
+        let named: Vec<_> = conditional().flat_map(|one| one.plan.condition.columns()).collect();
+        // A condition on static columns alone tells a partition without them from one that is not there.
+        let only_statics = !named.is_empty() && named.iter().all(of_static);
+        let reads_statics = named.iter().any(of_static) || statements.iter().any(writes_statics);
+        let is_partition_there =
+            (only_statics && self.is_live()) || (reads_statics && self.statics().is_live(self.now));
         let mut content = Vec::new();
         let mut count = 0;
         let mut shown = BTreeSet::new();
@@ -176,10 +229,11 @@ impl<'a> Seen<'a> {
             let row = target.row.as_ref();
             let (view, exists) = self.row(row);
             let is_new = statement.plan.is_conditional() && shown.insert(row.map(|row| &row.order));
-            if exists && is_new {
+            let is_there = exists || is_partition_there;
+            if is_there && is_new {
                 content.extend(applied(false));
                 for column in &columns {
-                    write_element(view.value(*column), &mut content);
+                    write_element(view.value(*column).as_deref(), &mut content);
                 }
                 count += 1;
             }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 use super::{Keyspace, Table};
+use crate::query_error::QueryError;
 
 /// An immutable state of the schema.
 #[derive(Debug, Clone)]
@@ -32,6 +33,21 @@ impl Catalog {
         if let Some(keyspace) = self.keyspaces.get_mut(&*table.keyspace) {
             table.strategy = keyspace.replication.strategy().into();
             Arc::make_mut(keyspace).tables.insert(table.name.to_string(), Arc::new(table));
+        }
+    }
+
+    /// Puts a table in the place of its former self.
+    pub(crate) fn replace_table(&mut self, table: Table) {
+        if let Some(keyspace) = self.keyspaces.get_mut(&*table.keyspace) {
+            Arc::make_mut(keyspace).tables.insert(table.name.to_string(), Arc::new(table));
+        }
+    }
+
+    /// A keyspace that is to be changed, or the complaint that there is none.
+    pub(crate) fn keyspace_mut(&mut self, name: &str) -> Result<&mut Keyspace, QueryError> {
+        match self.keyspaces.get_mut(name) {
+            Some(keyspace) => Ok(Arc::make_mut(keyspace)),
+            None => Err(QueryError::Invalid(format!("Keyspace '{name}' doesn't exist"))),
         }
     }
 

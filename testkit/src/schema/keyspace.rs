@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Table;
-use crate::cql::ast::{CreateKeyspace, PropertyValue};
+use super::{Replication, Table, UserAggregate, UserFunction, UserTypes};
+use crate::cql::ast::{CreateKeyspace, Property, PropertyValue};
 use crate::query_error::QueryError;
-use crate::replica::Strategy;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Keyspace {
@@ -15,105 +14,11 @@ pub(crate) struct Keyspace {
     pub(crate) durable_writes: bool,
     /// Computed per node rather than stored; nobody writes to it.
     pub(crate) is_virtual: bool,
+    /// Tables and views.
     pub(crate) tables: BTreeMap<String, Arc<Table>>,
-}
-
-/// The class of a replication strategy and its options, as `system_schema.keyspaces` shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Replication {
-    pub(crate) class: &'static str,
-    pub(crate) options: BTreeMap<String, String>,
-}
-
-impl Replication {
-    const LOCAL: &str = "org.apache.cassandra.locator.LocalStrategy";
-    const SIMPLE: &str = "org.apache.cassandra.locator.SimpleStrategy";
-    const NETWORK_TOPOLOGY: &str = "org.apache.cassandra.locator.NetworkTopologyStrategy";
-
-    pub(crate) fn local() -> Self {
-        Self { class: Self::LOCAL, options: BTreeMap::new() }
-    }
-
-    pub(crate) fn simple(factor: u32) -> Self {
-        let options = BTreeMap::from([("replication_factor".to_owned(), factor.to_string())]);
-        Self { class: Self::SIMPLE, options }
-    }
-
-    /// The factors as numbers; of a factor with transient replicas, all of them.
-    pub(crate) fn strategy(&self) -> Strategy {
-        let number = |factor: &String| {
-            let all = factor.split_once('/').map_or(factor.as_str(), |(all, _)| all);
-            all.parse().unwrap_or(0)
-        };
-        let factors = || self.options.iter().map(|(name, factor)| (name.clone(), number(factor)));
-        match self.class {
-            Self::SIMPLE => Strategy::Simple(factors().map(|(_, factor)| factor).sum()),
-            Self::NETWORK_TOPOLOGY => Strategy::NetworkTopology(factors().collect()),
-            _ => Strategy::Local,
-        }
-    }
-
-    /// Reads the map behind `WITH replication =` in a cluster of these data centers.
-    fn parse(
-        keyspace: &str,
-        map: &[(String, String)],
-        datacenters: &[String],
-    ) -> Result<Self, QueryError> {
-        let configuration = QueryError::Configuration;
-        let Some((_, class)) = map.iter().find(|(name, _)| name == "class") else {
-            return Err(configuration("Missing replication strategy class".to_owned()));
-        };
-        let short_class = class.strip_prefix("org.apache.cassandra.locator.").unwrap_or(class);
-        let mut options: BTreeMap<_, _> =
-            map.iter().filter(|(name, _)| name != "class").cloned().collect();
-        for (name, factor) in &options {
-            // Transient replicas are written `3/1`.
-            let number = factor.split_once('/').map_or(factor.as_str(), |(all, _)| all);
-            if number.parse::<u32>().is_err() {
-                let problem =
-                    format!("Replication factor must be numeric; found {factor} for {name}");
-                return Err(configuration(problem));
-            }
-        }
-        let class = match short_class {
-            "SimpleStrategy" => {
-                if !options.contains_key("replication_factor") {
-                    let problem = "SimpleStrategy requires a replication_factor strategy option.";
-                    return Err(configuration(problem.to_owned()));
-                }
-                options.retain(|name, _| name == "replication_factor");
-                Self::SIMPLE
-            }
-            "NetworkTopologyStrategy" => {
-                if let Some(factor) = options.remove("replication_factor") {
-                    for datacenter in datacenters {
-                        options.entry(datacenter.clone()).or_insert_with(|| factor.clone());
-                    }
-                }
-                let unknown: Vec<_> =
-                    options.keys().filter(|name| !datacenters.contains(name)).cloned().collect();
-                if !unknown.is_empty() {
-                    let problem = format!(
-                        "Unrecognized strategy option {{{}}} passed to NetworkTopologyStrategy for keyspace {keyspace}",
-                        unknown.join(", ")
-                    );
-                    return Err(configuration(problem));
-                }
-                Self::NETWORK_TOPOLOGY
-            }
-            "LocalStrategy" => {
-                let problem = "Unable to use given strategy class: LocalStrategy is reserved for internal use.";
-                return Err(configuration(problem.to_owned()));
-            }
-            _ => {
-                let problem = format!(
-                    "Unable to find replication strategy class 'org.apache.cassandra.locator.{short_class}'"
-                );
-                return Err(configuration(problem));
-            }
-        };
-        Ok(Self { class, options })
-    }
+    pub(crate) types: UserTypes,
+    pub(crate) functions: Vec<UserFunction>,
+    pub(crate) aggregates: Vec<UserAggregate>,
 }
 
 impl Keyspace {
@@ -124,6 +29,9 @@ impl Keyspace {
             durable_writes: true,
             is_virtual: false,
             tables: BTreeMap::new(),
+            types: UserTypes::new(),
+            functions: Vec::new(),
+            aggregates: Vec::new(),
         }
     }
 
@@ -132,29 +40,65 @@ impl Keyspace {
         statement: &CreateKeyspace,
         datacenters: &[String],
     ) -> Result<Self, QueryError> {
-        let mut replication = None;
-        let mut durable_writes = true;
-        for property in &statement.properties {
+        let mut keyspace = Self::new(&statement.name, Replication::local());
+        keyspace.alter(&statement.properties, datacenters)?;
+        if keyspace.replication == Replication::local() {
+            let problem = "Missing mandatory option 'replication'";
+            return Err(QueryError::invalid(problem));
+        }
+        Ok(keyspace)
+    }
+
+    /// Whether it knows the names of these properties, whatever their values.
+    pub(crate) fn check_properties(&self, properties: &[Property]) -> Result<(), QueryError> {
+        match properties.iter().find(|p| !matches!(&*p.name, "replication" | "durable_writes")) {
+            Some(unknown) => {
+                Err(QueryError::Syntax(format!("Unknown property '{}'", unknown.name)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Gives it these properties.
+    pub(crate) fn alter(
+        &mut self,
+        properties: &[Property],
+        datacenters: &[String],
+    ) -> Result<(), QueryError> {
+        for property in properties {
             match (property.name.as_str(), &property.value) {
                 ("replication", PropertyValue::Map(map)) => {
-                    replication = Some(Replication::parse(&statement.name, map, datacenters)?);
+                    self.replication = Replication::parse(&self.name, map, datacenters)?;
                 }
                 ("durable_writes", PropertyValue::Scalar(value)) => {
-                    durable_writes = value.eq_ignore_ascii_case("true");
+                    self.durable_writes = value.eq_ignore_ascii_case("true");
                 }
-                ("replication" | "durable_writes", _) => {
-                    return Err(QueryError::Syntax(format!(
-                        "Invalid value for property '{}'",
-                        property.name
-                    )));
+                ("replication", PropertyValue::Scalar(_)) => {
+                    return Err(QueryError::Syntax(
+                        "Invalid value for property 'replication'. It should be a map.".to_owned(),
+                    ));
+                }
+                ("durable_writes", PropertyValue::Map(_)) => {
+                    return Err(QueryError::Syntax(
+                        "Invalid value for property 'durable_writes'. It should be a string."
+                            .to_owned(),
+                    ));
                 }
                 (name, _) => return Err(QueryError::Syntax(format!("Unknown property '{name}'"))),
             }
         }
-        let Some(replication) = replication else {
-            let problem = "Missing mandatory replication strategy class";
-            return Err(QueryError::Configuration(problem.to_owned()));
-        };
-        Ok(Self { durable_writes, ..Self::new(&statement.name, replication) })
+        Ok(())
+    }
+
+    /// The table that has an index of this name.
+    pub(crate) fn indexed_table(&self, index: &str) -> Option<&Arc<Table>> {
+        self.tables.values().find(|table| table.indexes.iter().any(|known| known.name == index))
+    }
+
+    /// The views of a table.
+    pub(crate) fn views_of<'a>(&'a self, base: &'a str) -> impl Iterator<Item = &'a Arc<Table>> {
+        self.tables
+            .values()
+            .filter(move |table| table.view.as_ref().is_some_and(|view| view.base == base))
     }
 }

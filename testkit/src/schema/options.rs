@@ -55,25 +55,33 @@ const MAPS: [(&str, &[(&str, &str)]); 4] = [
 impl TableOptions {
     pub(crate) fn define(properties: &[Property]) -> Result<Self, QueryError> {
         let mut options = Self::default();
+        options.alter(properties)?;
+        Ok(options)
+    }
+
+    /// Gives it these options, and keeps the others.
+    pub(crate) fn alter(&mut self, properties: &[Property]) -> Result<(), QueryError> {
         for Property { name, value } in properties {
             match value {
                 PropertyValue::Scalar(value) if SCALARS.iter().any(|(known, _)| known == name) => {
-                    options.scalars.insert(name.clone(), value.clone());
+                    check_scalar(name, value)?;
+                    self.scalars.insert(name.clone(), value.clone());
                 }
                 PropertyValue::Map(entries) if MAPS.iter().any(|(known, _)| known == name) => {
-                    options.maps.insert(name.clone(), entries.clone());
+                    self.maps.insert(name.clone(), with_defaults(name, entries)?);
                 }
                 _ => return Err(QueryError::Syntax(format!("Unknown property '{name}'"))),
             }
         }
         for name in ["default_time_to_live", "gc_grace_seconds"] {
-            if options.number(name) < 0 {
+            if self.number(name) < 0 {
                 return Err(QueryError::Configuration(format!(
-                    "{name} must be greater than or equal to 0"
+                    "{name} must be greater than or equal to 0 (got {})",
+                    self.number(name)
                 )));
             }
         }
-        Ok(options)
+        Ok(())
     }
 
     /// An option's text; nothing for a name that is no option.
@@ -101,4 +109,69 @@ impl TableOptions {
     pub(crate) fn default_ttl(&self) -> u32 {
         u32::try_from(self.number("default_time_to_live")).unwrap_or(0)
     }
+}
+
+fn check_scalar(name: &str, value: &str) -> Result<(), QueryError> {
+    let default = SCALARS.iter().find(|(known, _)| *known == name).map_or("", |known| known.1);
+    let kind = if default.parse::<i32>().is_ok() && value.parse::<i32>().is_err() {
+        "integer"
+    } else if default.parse::<f64>().is_ok() && value.parse::<f64>().is_err() {
+        "double"
+    } else {
+        return Ok(());
+    };
+    Err(QueryError::Syntax(format!("Invalid {kind} value {value} for '{name}'")))
+}
+
+/// An option that is a map, with what a node adds to it.
+fn with_defaults(
+    name: &str,
+    entries: &[(String, String)],
+) -> Result<Vec<(String, String)>, QueryError> {
+    const COMPACTION: &str = "org.apache.cassandra.db.compaction.";
+    const COMPRESSION: &str = "org.apache.cassandra.io.compress.";
+    const STRATEGIES: [&str; 4] = [
+        "SizeTieredCompactionStrategy",
+        "LeveledCompactionStrategy",
+        "TimeWindowCompactionStrategy",
+        "UnifiedCompactionStrategy",
+    ];
+    let mut entries = entries.to_vec();
+    let package = match name {
+        "compaction" => COMPACTION,
+        "compression" => COMPRESSION,
+        _ => return Ok(entries),
+    };
+    entries.sort();
+    if name == "compression" {
+        let value =
+            |key: &str| entries.iter().find(|(name, _)| name == key).map(|(_, v)| v.clone());
+        if value("enabled").is_some_and(|enabled| enabled == "false") {
+            return Ok(vec![("enabled".to_owned(), "false".to_owned())]);
+        }
+        if value("chunk_length_in_kb").is_none() {
+            entries.insert(0, ("chunk_length_in_kb".to_owned(), "16".to_owned()));
+        }
+    }
+    let Some((_, class)) = entries.iter_mut().find(|(name, _)| name == "class") else {
+        return Err(QueryError::Configuration(format!(
+            "Missing sub-option 'class' for the '{name}' option."
+        )));
+    };
+    let short = class.strip_prefix(package).unwrap_or(class).to_owned();
+    if name == "compaction" && !STRATEGIES.contains(&short.as_str()) {
+        return Err(QueryError::Configuration(format!(
+            "Unable to find compaction strategy class '{COMPACTION}{short}'"
+        )));
+    }
+    *class = format!("{package}{short}");
+    if name == "compaction" && short != STRATEGIES[3] {
+        for (key, value) in [("max_threshold", "32"), ("min_threshold", "4")] {
+            if entries.iter().all(|(name, _)| name != key) {
+                entries.push((key.to_owned(), value.to_owned()));
+            }
+        }
+        entries.sort();
+    }
+    Ok(entries)
 }

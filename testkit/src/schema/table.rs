@@ -7,12 +7,13 @@ use std::sync::Arc;
 use helenus_protocol::{ColumnSpec, CqlType};
 use uuid::Uuid;
 
-use super::TableOptions;
+use super::{Column, ColumnKind, DroppedColumn, Index, TableOptions, UserTypes, View};
 use crate::cql::DataType;
-use crate::cql::ast::{ColumnDefinition, CreateTable};
+use crate::cql::ast::CreateTable;
 use crate::query_error::QueryError;
 use crate::replica::Strategy;
 
+/// A table, or a view.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     pub(crate) id: Uuid,
@@ -23,87 +24,95 @@ pub(crate) struct Table {
     pub(crate) options: TableOptions,
     /// Its keyspace's.
     pub(crate) strategy: Arc<Strategy>,
-    partition_key: usize,
-    clustering: usize,
-    statics: usize,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) data_type: DataType,
-    pub(crate) ty: CqlType,
-    pub(crate) kind: ColumnKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ColumnKind {
-    PartitionKey,
-    Clustering { descending: bool },
-    Static,
-    Regular,
-}
-
-impl Column {
-    pub(crate) fn is_primary_key(&self) -> bool {
-        matches!(self.kind, ColumnKind::PartitionKey | ColumnKind::Clustering { .. })
-    }
-
-    pub(crate) fn is_descending(&self) -> bool {
-        self.kind == ColumnKind::Clustering { descending: true }
-    }
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) dropped_columns: Vec<DroppedColumn>,
+    /// What it is a view of, if it is one.
+    pub(crate) view: Option<View>,
+    /// Statements that were prepared for another version do not fit its columns.
+    pub(crate) version: u64,
+    pub(super) partition_key: usize,
+    pub(super) clustering: usize,
+    pub(super) statics: usize,
 }
 
 impl Table {
     /// The table that a statement asks for.
-    pub(crate) fn define(keyspace: &str, statement: &CreateTable) -> Result<Self, QueryError> {
+    pub(crate) fn define(
+        keyspace: &str,
+        statement: &CreateTable,
+        types: &UserTypes,
+    ) -> Result<Self, QueryError> {
         let options = TableOptions::define(&statement.properties)?;
         check_names(statement)?;
-        if statement.partition_key.is_empty() {
-            let problem = format!(
-                "No PRIMARY KEY specified for table '{}' (exactly one required)",
+        if statement.primary_keys != 1 {
+            let how_many = if statement.primary_keys == 0 { "No" } else { "Multiple" };
+            // Cassandra misspells the one of them.
+            let specified = if statement.primary_keys == 0 { "specifed" } else { "specified" };
+            return Err(QueryError::Invalid(format!(
+                "{how_many} PRIMARY KEY {specified} for table '{}' (exactly one required)",
                 statement.table.table
-            );
-            return Err(QueryError::Invalid(problem));
+            )));
         }
+        let key_column = |name: &str, kind| key_column(statement, name, kind, keyspace, types);
         let mut columns = Vec::with_capacity(statement.columns.len());
         for name in &statement.partition_key {
-            columns.push(key_column(statement, name, ColumnKind::PartitionKey)?);
+            columns.push(key_column(name, ColumnKind::PartitionKey)?);
         }
         check_clustering_order(statement)?;
         for (index, name) in statement.clustering.iter().enumerate() {
             let descending =
                 statement.clustering_order.get(index).is_some_and(|ordering| ordering.descending);
-            columns.push(key_column(statement, name, ColumnKind::Clustering { descending })?);
+            columns.push(key_column(name, ColumnKind::Clustering { descending })?);
         }
         let keys = columns.len();
         for definition in &statement.columns {
             if columns[..keys].iter().all(|column| column.name != definition.name) {
                 let kind =
                     if definition.is_static { ColumnKind::Static } else { ColumnKind::Regular };
-                columns.push(Column::define(definition, kind)?);
+                columns.push(Column::define(definition, kind, keyspace, types)?);
             }
         }
-        columns[keys..].sort_by(|a, b| {
-            (a.kind == ColumnKind::Regular, &a.name).cmp(&(b.kind == ColumnKind::Regular, &b.name))
-        });
-        let statics = columns.iter().filter(|column| column.kind == ColumnKind::Static).count();
-        if statics > 0 && statement.clustering.is_empty() {
-            let problem = "Static columns are only useful (and thus allowed) if the table has at least one clustering column";
-            return Err(QueryError::invalid(problem));
-        }
-        check_counters(&columns[keys..])?;
-        Ok(Self {
+        let mut table = Self {
             id: Uuid::new_v4(),
             keyspace: keyspace.into(),
             name: statement.table.table.as_str().into(),
             columns,
             options,
             strategy: Arc::new(Strategy::Local),
+            indexes: Vec::new(),
+            dropped_columns: Vec::new(),
+            view: None,
+            version: 0,
             partition_key: statement.partition_key.len(),
             clustering: statement.clustering.len(),
-            statics,
-        })
+            statics: 0,
+        };
+        table.arrange();
+        for range in [table.static_range(), table.regular_range()] {
+            for (slot, column) in table.columns[range].iter_mut().enumerate() {
+                column.slot = slot;
+            }
+        }
+        if table.statics > 0 && table.clustering == 0 {
+            let problem = "Static columns are only useful (and thus allowed) if the table has at least one clustering column";
+            return Err(QueryError::invalid(problem));
+        }
+        check_counters(&table.columns[keys..])?;
+        if table.is_counter() && table.options.default_ttl() > 0 {
+            let problem = "Cannot set default_time_to_live on a table with counters";
+            return Err(QueryError::invalid(problem));
+        }
+        Ok(table)
+    }
+
+    /// Puts the columns outside the key in their order.
+    pub(super) fn arrange(&mut self) {
+        let keys = self.partition_key + self.clustering;
+        self.columns[keys..].sort_by(|a, b| {
+            (a.kind == ColumnKind::Regular, &a.name).cmp(&(b.kind == ColumnKind::Regular, &b.name))
+        });
+        self.statics =
+            self.columns.iter().filter(|column| column.kind == ColumnKind::Static).count();
     }
 
     pub(crate) fn column_index(&self, name: &str) -> Option<usize> {
@@ -142,22 +151,13 @@ impl Table {
     }
 }
 
-impl Column {
-    fn define(definition: &ColumnDefinition, kind: ColumnKind) -> Result<Self, QueryError> {
-        let ty = definition
-            .data_type
-            .to_cql_type()
-            .map_err(|unknown| QueryError::Invalid(format!("Unknown type {unknown}")))?;
-        Ok(Self {
-            name: definition.name.clone(),
-            data_type: definition.data_type.clone(),
-            ty,
-            kind,
-        })
-    }
-}
-
-fn key_column(statement: &CreateTable, name: &str, kind: ColumnKind) -> Result<Column, QueryError> {
+fn key_column(
+    statement: &CreateTable,
+    name: &str,
+    kind: ColumnKind,
+    keyspace: &str,
+    types: &UserTypes,
+) -> Result<Column, QueryError> {
     let Some(definition) = statement.columns.iter().find(|column| column.name == name) else {
         let problem = format!(
             "Unknown column '{name}' referenced in PRIMARY KEY for table '{}'",
@@ -170,18 +170,19 @@ fn key_column(statement: &CreateTable, name: &str, kind: ColumnKind) -> Result<C
             "Static column '{name}' cannot be part of the PRIMARY KEY"
         )));
     }
-    let unfit = match &definition.data_type {
-        data_type if data_type.is_multi_cell() => Some("non-frozen collection"),
-        data_type if data_type.is_counter() => Some("counter"),
-        DataType::Native(CqlType::Duration) => Some("duration"),
-        _ => None,
-    };
-    match unfit {
-        Some(what) => {
-            Err(QueryError::Invalid(format!("Invalid {what} type for PRIMARY KEY column '{name}'")))
+    let data_type = &definition.data_type;
+    let problem = match data_type {
+        DataType::Named(named) if types.contains_key(named) => {
+            format!("Invalid non-frozen user-defined type \"{keyspace}.{named}\" for")
         }
-        None => Column::define(definition, kind),
-    }
+        DataType::Native(CqlType::Duration) => "duration type is not supported for".to_owned(),
+        data_type if data_type.is_counter() => "counter type is not supported for".to_owned(),
+        DataType::List(_) | DataType::Set(_) | DataType::Map(..) => {
+            format!("Invalid non-frozen collection type {data_type} for")
+        }
+        _ => return Column::define(definition, kind, keyspace, types),
+    };
+    Err(QueryError::Invalid(format!("{problem} PRIMARY KEY column '{name}'")))
 }
 
 fn check_names(statement: &CreateTable) -> Result<(), QueryError> {
@@ -211,26 +212,30 @@ fn check_names(statement: &CreateTable) -> Result<(), QueryError> {
 
 /// Columns must be given in the order of the clustering key, from the first on.
 fn check_clustering_order(statement: &CreateTable) -> Result<(), QueryError> {
-    for (index, ordering) in statement.clustering_order.iter().enumerate() {
-        match statement.clustering.get(index) {
-            Some(name) if *name == ordering.column => {}
-            _ if statement.clustering.contains(&ordering.column) => {
-                return Err(QueryError::invalid(
-                    "The order of columns in the CLUSTERING ORDER directive must match that of the clustering columns",
-                ));
-            }
-            _ => {
-                return Err(QueryError::invalid(
-                    "Only clustering key columns can be defined in CLUSTERING ORDER directive",
-                ));
-            }
-        }
-    }
-    if !statement.clustering_order.is_empty()
-        && statement.clustering_order.len() < statement.clustering.len()
+    let given: Vec<_> =
+        statement.clustering_order.iter().map(|ordering| ordering.column.as_str()).collect();
+    if let Some((_, name)) =
+        given.iter().enumerate().find(|(index, name)| given[..*index].contains(name))
     {
-        let missing = &statement.clustering[statement.clustering_order.len()];
-        return Err(QueryError::Invalid(format!("Missing CLUSTERING ORDER for column {missing}")));
+        return Err(QueryError::Invalid(format!(
+            "Duplicate column '{name}' in CLUSTERING ORDER BY clause for table '{}'",
+            statement.table.table
+        )));
+    }
+    let is_clustering = |name: &&&str| statement.clustering.iter().any(|column| column == **name);
+    let others: Vec<_> = given.iter().filter(|name| !is_clustering(name)).copied().collect();
+    if !others.is_empty() {
+        return Err(QueryError::Invalid(format!(
+            "Only clustering key columns can be defined in CLUSTERING ORDER directive: [{}] are not clustering columns",
+            others.join(", ")
+        )));
+    }
+    for (name, wanted) in given.iter().zip(&statement.clustering) {
+        if name != wanted {
+            return Err(QueryError::Invalid(format!(
+                "The order of columns in the CLUSTERING ORDER directive must match that of the clustering columns ({wanted} must appear before {name})"
+            )));
+        }
     }
     Ok(())
 }

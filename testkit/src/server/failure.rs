@@ -19,6 +19,10 @@ impl From<QueryError> for ServerError {
             QueryError::Configuration(_) => ErrorKind::ConfigError,
             QueryError::Protocol(_) => ErrorKind::ProtocolError,
             QueryError::Unauthorized(_) => ErrorKind::Unauthorized,
+            QueryError::FunctionFailure { function, arguments, .. } => {
+                let keyspace = "system".to_owned();
+                ErrorKind::FunctionFailure { keyspace, function, arguments }
+            }
             QueryError::AlreadyExists { keyspace, table, .. } => {
                 ErrorKind::AlreadyExists { keyspace, table }
             }

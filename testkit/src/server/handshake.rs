@@ -62,9 +62,9 @@ impl Session {
 
     fn authenticate(&mut self, response: &AuthResponse<'_>) -> Response {
         let token = response.token.unwrap_or_default();
-        let credentials = self.cluster.settings.credentials.as_ref();
-        match credentials.map_or(Ok(()), |credentials| credentials.check(token)) {
-            Ok(()) => {
+        match self.cluster.engine.roles.log_in(token) {
+            Ok(user) => {
+                self.user = Some(user);
                 self.phase = Phase::Ready;
                 Response::AuthSuccess(None)
             }

@@ -64,6 +64,8 @@ pub(super) struct Session {
     pub(super) connection: ConnectionId,
     pub(super) client: SocketAddr,
     pub(super) keyspace: Option<String>,
+    /// Who is logged in.
+    pub(super) user: Option<String>,
     pub(super) phase: Phase,
     pub(super) codec: FrameCodec,
     /// How v5 is to be wrapped once STARTUP is answered.
@@ -85,6 +87,7 @@ impl Session {
             connection,
             client,
             keyspace: None,
+            user: None,
             phase: Phase::New,
             codec: FrameCodec::new(highest),
             segment_format: SegmentFormat::Plain,

@@ -24,7 +24,7 @@ use crate::system::NodeTables;
 impl Session {
     /// Runs a request that only a ready connection may send.
     pub(super) fn run(&mut self, request: &Request<'_>, traced: bool) -> Reply {
-        let trace = traced.then(|| Trace::of(request, Instant::now()));
+        let trace = traced.then(|| Trace::of(self, request, Instant::now()));
         let result = match request {
             Request::Query(query) => self.query(query),
             Request::Prepare(prepare) => self.prepare(prepare),
@@ -36,7 +36,7 @@ impl Session {
         if let Response::SetKeyspace(keyspace) = &reply.body.response {
             self.keyspace = Some(keyspace.clone());
         }
-        reply.body.tracing_id = trace.map(|trace| trace.finish(self));
+        reply.body.tracing_id = trace.map(|trace| trace.finish(self, &reply.body.response));
         for change in reply.schema_changes.drain(..) {
             self.cluster.announce_schema_change(change);
         }
@@ -227,6 +227,7 @@ impl Session {
                 values,
                 page: PageRequest { size, state: parameters.paging_state, skip_metadata },
                 time: time_of(parameters),
+                user: self.user.as_deref(),
             };
             self.cluster.engine.execute(planned, execution)
         })

@@ -79,6 +79,26 @@ impl ClusteringRange {
         if reversed { range.ending_at(order, false) } else { range.starting_from(order, false) }
     }
 
+    /// The rows that are in both; `None` if none can be.
+    pub(crate) fn intersection(&self, other: &Self) -> Option<Self> {
+        // Lower bounds are always inclusive, and upper ones exclusive.
+        let first = self.first().max(other.first());
+        let end = match (&self.upper, &other.upper) {
+            (Bound::Excluded(a), Bound::Excluded(b)) => Bound::Excluded(a.min(b).clone()),
+            (Bound::Unbounded, bound) | (bound, _) => bound.clone(),
+        };
+        let range = Self { lower: Bound::Included(first.into()), upper: end };
+        range.bounds().is_some().then_some(range)
+    }
+
+    /// Where it begins.
+    pub(crate) fn first(&self) -> &[u8] {
+        match &self.lower {
+            Bound::Included(first) | Bound::Excluded(first) => first,
+            Bound::Unbounded => &[],
+        }
+    }
+
     fn nothing() -> Self {
         Self { lower: Bound::Included(Box::default()), upper: Bound::Excluded(Box::default()) }
     }
@@ -116,6 +136,18 @@ mod tests {
         assert!(!range.contains(&[2, 4]) && !range.contains(&[2, 6]));
         assert!(!range.clone().starting_from(&[2, 5, 2, 9], false).contains(&[2, 5, 2, 9]));
         assert!(range.ending_at(&[2, 5, 2, 9], true).contains(&[2, 5, 2, 9]));
+    }
+
+    #[test]
+    fn ranges_meet_where_both_are() {
+        let all = ClusteringRange::all();
+        let one = ClusteringRange::of_prefix(&[2, 5]);
+        assert_eq!(all.intersection(&one), Some(one.clone()));
+        assert_eq!(one.intersection(&all), Some(one.clone()));
+        let later = all.clone().starting_from(&[2, 5, 3], true);
+        let both = one.intersection(&later).unwrap();
+        assert!(both.contains(&[2, 5, 3]) && !both.contains(&[2, 5, 2]) && !both.contains(&[2, 6]));
+        assert_eq!(one.intersection(&ClusteringRange::of_prefix(&[2, 6])), None);
     }
 
     #[test]

@@ -5,21 +5,25 @@
 
 mod cell;
 mod clustering;
+mod elements;
 mod mutation;
 mod partition;
 mod row;
+mod rows;
 mod table_data;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use uuid::Uuid;
 
 pub(crate) use cell::{Cell, Lifetime};
 pub(crate) use clustering::{Clustering, ClusteringRange};
-pub(crate) use mutation::{CellChange, Change, Mutation, RowWrite};
+pub(crate) use elements::Elements;
+pub(crate) use mutation::{CellChange, Change, ElementChange, Mutation, RowWrite};
 pub(crate) use partition::{Partition, PartitionKey};
-pub(crate) use row::Row;
+pub(crate) use row::{Row, Slot};
 pub(crate) use table_data::TableData;
 
 /// The data of every table, by the table's id.
@@ -48,9 +52,19 @@ impl Storage {
 #[derive(Debug, Default)]
 pub(crate) struct TableStore {
     data: RwLock<TableData>,
+    /// The version of the table's columns that statements have to be prepared for.
+    version: AtomicU64,
 }
 
 impl TableStore {
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_version(&self, version: u64) {
+        self.version.store(version, Ordering::Release);
+    }
+
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, TableData> {
         self.data.read().unwrap_or_else(PoisonError::into_inner)
     }

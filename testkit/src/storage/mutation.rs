@@ -40,4 +40,20 @@ pub(crate) enum CellChange {
     Delete,
     /// Adds to a counter.
     Add(i64),
+    /// Of a value whose elements are cells of their own.
+    Elements {
+        /// All that was there before goes.
+        replaces: bool,
+        changes: Vec<ElementChange>,
+    },
+}
+
+/// A new state of one element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ElementChange {
+    /// Byte-comparable.
+    pub(crate) order: Box<[u8]>,
+    pub(crate) path: Box<[u8]>,
+    /// `None` to delete it.
+    pub(crate) value: Option<Box<[u8]>>,
 }

@@ -1,12 +1,13 @@
 //! The rows that share a partition key.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use helenus_protocol::Token;
 
 use super::clustering::ClusteringRange;
 use super::mutation::{Change, RowWrite};
 use super::row::{NEVER, Row};
+use super::rows::Rows;
 
 /// A partition's place: by token, then by the key's bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,26 +61,27 @@ pub(crate) struct Partition {
     /// Writes up to this timestamp are gone.
     deleted_at: i64,
     /// Rows that were deleted together, and when; writes to them up to then do not count.
-    deleted_ranges: Vec<(ClusteringRange, i64)>,
-    static_row: Row,
-    rows: BTreeMap<Box<[u8]>, Row>,
+    deleted_ranges: Option<Box<DeletedRanges>>,
+    /// What most tables have nothing of.
+    static_row: Option<Box<Row>>,
+    rows: Rows,
 }
+
+type DeletedRanges = Vec<(ClusteringRange, i64)>;
+
+/// The static columns of a partition that has none.
+static NO_STATICS: LazyLock<Row> = LazyLock::new(|| Row::new(Box::default()));
 
 impl Default for Partition {
     fn default() -> Self {
-        Self {
-            deleted_at: NEVER,
-            deleted_ranges: Vec::new(),
-            static_row: Row::new(Box::default()),
-            rows: BTreeMap::new(),
-        }
+        Self { deleted_at: NEVER, deleted_ranges: None, static_row: None, rows: Rows::default() }
     }
 }
 
 impl Partition {
     /// The row of the static columns.
     pub(crate) fn static_row(&self) -> &Row {
-        &self.static_row
+        self.static_row.as_deref().unwrap_or(&NO_STATICS)
     }
 
     pub(crate) fn row(&self, order: &[u8]) -> Option<&Row> {
@@ -91,8 +93,7 @@ impl Partition {
         &self,
         range: &ClusteringRange,
     ) -> impl DoubleEndedIterator<Item = (&[u8], &Row)> {
-        let rows = range.bounds().map(|bounds| self.rows.range::<[u8], _>(bounds));
-        rows.into_iter().flatten().map(|(order, row)| (&**order, row))
+        range.bounds().map(|bounds| self.rows.range(bounds)).into_iter().flatten()
     }
 
     pub(super) fn apply(&mut self, change: Change, timestamp: i64) {
@@ -101,11 +102,7 @@ impl Partition {
             Change::DeletePartition => self.delete(timestamp),
             Change::DeleteRow(clustering) => {
                 if timestamp > self.deleted_at {
-                    let row = self
-                        .rows
-                        .entry(clustering.order)
-                        .or_insert_with(|| Row::new(clustering.values));
-                    row.delete(timestamp);
+                    self.rows.get_or_insert(clustering.order, clustering.values).delete(timestamp);
                 }
             }
             Change::DeleteRows(range) => self.delete_range(range, timestamp),
@@ -116,20 +113,22 @@ impl Partition {
         if timestamp <= self.deleted_at {
             return;
         }
-        for (index, change) in &write.statics {
-            self.static_row.write(*index, change, timestamp, write.lifetime);
+        if !write.statics.is_empty() {
+            let statics = self.static_row.get_or_insert_with(|| Box::new(Row::new(Box::default())));
+            for (index, change) in &write.statics {
+                statics.write(*index, change, timestamp, write.lifetime);
+            }
         }
         let Some(clustering) = write.clustering else {
             return;
         };
-        if self
-            .deleted_ranges
-            .iter()
-            .any(|(range, at)| timestamp <= *at && range.contains(&clustering.order))
-        {
+        let covers = |(range, at): &(ClusteringRange, i64)| {
+            timestamp <= *at && range.contains(&clustering.order)
+        };
+        if self.deleted_ranges.iter().flat_map(|ranges| ranges.iter()).any(covers) {
             return;
         }
-        let row = self.rows.entry(clustering.order).or_insert_with(|| Row::new(clustering.values));
+        let row = self.rows.get_or_insert(clustering.order, clustering.values);
         if write.inserts_row {
             row.mark(timestamp, write.lifetime);
         }
@@ -140,9 +139,13 @@ impl Partition {
 
     fn delete(&mut self, timestamp: i64) {
         self.deleted_at = self.deleted_at.max(timestamp);
-        self.deleted_ranges.retain(|(_, at)| *at > timestamp);
-        self.static_row.purge(timestamp);
-        self.rows.retain(|_, row| {
+        if let Some(ranges) = &mut self.deleted_ranges {
+            ranges.retain(|(_, at)| *at > timestamp);
+        }
+        if let Some(statics) = &mut self.static_row {
+            statics.purge(timestamp);
+        }
+        self.rows.retain(|row| {
             row.purge(timestamp);
             !row.is_forgotten()
         });
@@ -152,10 +155,9 @@ impl Partition {
         let Some(bounds) = range.bounds() else {
             return;
         };
-        for (_, row) in self.rows.range_mut::<[u8], _>(bounds) {
-            row.purge(timestamp);
-        }
-        self.deleted_ranges.retain(|(old, at)| *at > timestamp || *old != range);
-        self.deleted_ranges.push((range, timestamp));
+        self.rows.for_each_in(bounds, |row| row.purge(timestamp));
+        let ranges = self.deleted_ranges.get_or_insert_default();
+        ranges.retain(|(old, at)| *at > timestamp || *old != range);
+        ranges.push((range, timestamp));
     }
 }

@@ -77,10 +77,10 @@ const SCHEMA: &[&str] = &[
 const TRACES: &[&str] = &[
     "CREATE TABLE system_traces.sessions (session_id uuid PRIMARY KEY, client inet, command text, coordinator inet, \
      coordinator_port int, duration int, parameters map<text, text>, request text, started_at timestamp) \
-     WITH comment = 'tracing sessions'",
+     WITH comment = 'tracing sessions' AND gc_grace_seconds = 0",
     "CREATE TABLE system_traces.events (session_id uuid, event_id timeuuid, activity text, source inet, \
      source_elapsed int, source_port int, thread text, PRIMARY KEY (session_id, event_id)) \
-     WITH comment = 'tracing events'",
+     WITH comment = 'tracing events' AND gc_grace_seconds = 0",
 ];
 
 const VIRTUAL_SCHEMA: &[&str] = &[

@@ -14,7 +14,7 @@ use self::definitions::DEFINITIONS;
 use crate::cql::{ast::Statement, parse};
 use crate::engine::Engine;
 use crate::query_error::QueryError;
-use crate::schema::{Keyspace, Replication, Table};
+use crate::schema::{Keyspace, Replication, Table, UserTypes};
 
 /// Makes the keyspaces and tables that every node has.
 pub(crate) fn install(engine: &Engine) -> Result<(), QueryError> {
@@ -30,7 +30,7 @@ pub(crate) fn install(engine: &Engine) -> Result<(), QueryError> {
             });
             for cql in definition.tables {
                 if let Statement::CreateTable(create) = parse(cql)?.statement {
-                    let table = Table::define(definition.keyspace, &create)?;
+                    let table = Table::define(definition.keyspace, &create, &UserTypes::new())?;
                     engine.storage.add_table(table.id);
                     catalog.add_table(table);
                 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::computed_tables::Source;
 use super::{schema_tables, topology_tables};
 use crate::cluster::{ClusterState, Member};
+use crate::describe::ClusterDescription;
 use crate::engine::VirtualTables;
 use crate::schema::{Catalog, Table};
 use crate::storage::TableData;
@@ -34,14 +35,44 @@ impl VirtualTables for NodeTables<'_> {
             "keyspaces" => schema_tables::keyspaces_table,
             "tables" => schema_tables::tables_table,
             "columns" => schema_tables::columns_table,
+            "views" => schema_tables::views_table,
+            "dropped_columns" => schema_tables::dropped_columns_table,
+            "types" => schema_tables::types_table,
+            "indexes" => schema_tables::indexes_table,
+            "functions" => schema_tables::functions_table,
+            "aggregates" => schema_tables::aggregates_table,
             _ => return None,
         };
         let source = Source { table: table.id, schema_version: catalog.version, view: None };
         Some(cluster.computed.get_or_compute(source, || compute(table, &catalog, is_virtual)))
     }
+
+    fn cluster(&self, keyspace: Option<&str>) -> ClusterDescription {
+        ClusterDescription {
+            name: self.cluster.settings.name.clone(),
+            ownership: keyspace.map_or_else(Vec::new, |keyspace| self.ownership(keyspace)),
+        }
+    }
 }
 
 impl NodeTables<'_> {
+    /// Who holds the ranges of a keyspace.
+    fn ownership(&self, keyspace: &str) -> Vec<(String, Vec<String>)> {
+        let catalog = self.cluster.engine.schema.snapshot();
+        let Some(keyspace) = catalog.keyspace(keyspace) else {
+            return Vec::new();
+        };
+        let strategy = keyspace.replication.strategy();
+        let topology = self.cluster.topology();
+        let tokens = topology.members.iter().flat_map(|member| member.tokens().to_vec());
+        let nodes = |token| {
+            let replicas = topology.placement.replicas(token, &strategy).into_iter();
+            let members = replicas.filter_map(|node| topology.members.get(node));
+            members.map(|member| format!("/{}:{}", member.address.ip(), member.storage_port))
+        };
+        tokens.map(|token| (token.to_string(), nodes(token).collect())).collect()
+    }
+
     fn about_nodes(&self, table: &Table, catalog: &Catalog) -> Option<Arc<TableData>> {
         let Self { cluster, member } = *self;
         let schema_version = catalog.version;

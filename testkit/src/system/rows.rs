@@ -37,9 +37,9 @@ impl<'a> Rows<'a> {
         let clustering =
             table.clustering().iter().map(|column| value_of(&column.name).unwrap_or_default());
         let clustering = Clustering::new(table.clustering(), clustering);
-        let cells = table.columns[table.regular_range()].iter().enumerate();
-        let cells = cells.filter_map(|(index, column)| {
-            Some((index, CellChange::Set(value_of(&column.name)?.into())))
+        let cells = table.columns[table.regular_range()].iter().filter_map(|column| {
+            let value = value_of(&column.name)?;
+            Some((column.slot, CellChange::Set(value.into())))
         });
         let write = RowWrite {
             clustering: Some(clustering),
@@ -79,6 +79,11 @@ pub(super) fn uuid(value: Uuid) -> Vec<u8> {
 /// A `set<text>`, put in order.
 pub(super) fn text_set(mut elements: Vec<String>) -> Vec<u8> {
     elements.sort();
+    write_collection(elements.len(), elements.iter().map(String::as_bytes))
+}
+
+/// A `list<text>`.
+pub(super) fn text_list(elements: &[String]) -> Vec<u8> {
     write_collection(elements.len(), elements.iter().map(String::as_bytes))
 }
 

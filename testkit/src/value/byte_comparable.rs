@@ -4,6 +4,7 @@ use helenus_protocol::CqlType;
 
 use super::big_integer;
 use super::collection::{Collection, collection_elements};
+use super::vector::elements_of_vector;
 
 /// Ends a collection, and stands for a null inside a tuple: before every value.
 const ABSENT: u8 = 0;
@@ -58,13 +59,21 @@ fn write_forward(ty: &CqlType, value: &[u8], out: &mut Vec<u8>) {
             }
             out.push(ABSENT);
         }
-        CqlType::Tuple(elements) => {
-            let mut items = collection_elements(Collection::Tuple, value);
-            for element in elements {
-                write_nested(element, items.next().flatten(), out);
+        CqlType::Tuple(elements) => write_fields(elements, value, out),
+        CqlType::Udt(udt) => write_fields(udt.fields.iter().map(|(_, ty)| ty), value, out),
+        CqlType::Vector(element, dimension) => {
+            for item in elements_of_vector(element, *dimension, value) {
+                write_forward(element, item, out);
             }
         }
         _ => write_escaped(value, out),
+    }
+}
+
+fn write_fields<'t>(types: impl IntoIterator<Item = &'t CqlType>, value: &[u8], out: &mut Vec<u8>) {
+    let mut items = collection_elements(Collection::Tuple, value);
+    for ty in types {
+        write_nested(ty, items.next().flatten(), out);
     }
 }
 

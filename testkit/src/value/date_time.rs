@@ -105,6 +105,35 @@ fn days_in_month(year: i64, month: i64) -> Option<i64> {
     })
 }
 
+/// `2024-02-29`, of days since the epoch.
+pub(super) fn date_of(days: i64) -> String {
+    let (year, month, day) = civil_from_days(days);
+    let sign = if year < 0 { "-" } else { "" };
+    format!("{sign}{:04}-{month:02}-{day:02}", year.abs())
+}
+
+/// `13:30:54.234`, of nanoseconds since midnight, with so many decimals.
+pub(super) fn time_of(nanoseconds: i64, decimals: usize) -> String {
+    let (seconds, fraction) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let fraction = format!("{fraction:09}");
+    let fraction = fraction.get(..decimals).unwrap_or(&fraction);
+    format!("{hour:02}:{minute:02}:{second:02}.{fraction}")
+}
+
+/// The inverse of [`days_from_civil`]: year, month, day.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 /// Days since the epoch in the proleptic Gregorian calendar, counted in years that begin in March.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     const DAYS_PER_ERA: i64 = 146_097;
@@ -137,6 +166,13 @@ mod tests {
             "999999999-01-01",
         ] {
             assert_eq!(parse_date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_date_comes_back_from_its_days() {
+        for days in (-1_000_000..1_000_000).step_by(997) {
+            assert_eq!(parse_days(&date_of(days)), Some(days));
         }
     }
 

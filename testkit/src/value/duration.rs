@@ -1,6 +1,8 @@
 //! Durations written as text.
 
-use super::vint::write_unsigned_vint;
+use std::fmt;
+
+use super::vint::{read_unsigned_vint, write_unsigned_vint};
 
 /// Months, days and nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,6 +39,15 @@ impl Duration {
             write_unsigned_vint(zigzag.cast_unsigned(), &mut out);
         }
         out
+    }
+
+    pub(super) fn decode(mut value: &[u8]) -> Option<Self> {
+        let mut next = || {
+            let (zigzag, rest) = read_unsigned_vint(value)?;
+            value = rest;
+            Some((zigzag >> 1).cast_signed() ^ -((zigzag & 1).cast_signed()))
+        };
+        Some(Self { months: next()?, days: next()?, nanoseconds: next()? })
     }
 
     fn parse_units(mut text: &str) -> Option<Self> {
@@ -93,6 +104,36 @@ impl Duration {
 fn take_number(text: &str) -> Option<(i64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
+}
+
+/// `1y2mo3d4h5m6s7ms8us9ns`, without the units that are zero.
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.months < 0 || self.days < 0 || self.nanoseconds < 0 {
+            f.write_str("-")?;
+        }
+        let (months, days) = (self.months.unsigned_abs(), self.days.unsigned_abs());
+        let mut nanoseconds = self.nanoseconds.unsigned_abs();
+        for (number, unit) in [(months / 12, "y"), (months % 12, "mo"), (days, "d")] {
+            if number > 0 {
+                write!(f, "{number}{unit}")?;
+            }
+        }
+        for (length, unit) in [
+            (3_600_000_000_000, "h"),
+            (60_000_000_000, "m"),
+            (1_000_000_000, "s"),
+            (1_000_000, "ms"),
+            (1_000, "us"),
+            (1, "ns"),
+        ] {
+            if nanoseconds >= length {
+                write!(f, "{}{unit}", nanoseconds / length)?;
+                nanoseconds %= length;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

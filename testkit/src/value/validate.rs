@@ -53,6 +53,7 @@ pub(crate) fn validate(ty: &CqlType, value: &[u8]) -> Result<(), String> {
             each(Collection::Pairs, value, types, "map")
         }
         CqlType::Tuple(types) => tuple(types, value),
+        CqlType::Udt(udt) => tuple(udt.fields.iter().map(|(_, ty)| ty), value),
         CqlType::Vector(element, dimension) => vector(element, *dimension, value),
         _ => Ok(()),
     }
@@ -97,9 +98,9 @@ fn each<'t>(
     Ok(())
 }
 
-fn tuple(types: &[CqlType], value: &[u8]) -> Result<(), String> {
+fn tuple<'t>(types: impl IntoIterator<Item = &'t CqlType>, value: &[u8]) -> Result<(), String> {
     let mut rest = value;
-    for (index, ty) in types.iter().enumerate() {
+    for (index, ty) in types.into_iter().enumerate() {
         if rest.is_empty() {
             return Ok(());
         }

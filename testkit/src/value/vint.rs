@@ -1,7 +1,7 @@
 //! Integers that take as few bytes as they need.
 
 /// How many more bytes follow in the leading ones of the first byte, then the number, big-endian.
-pub(crate) fn write_unsigned_vint(number: u64, out: &mut Vec<u8>) {
+pub(super) fn write_unsigned_vint(number: u64, out: &mut Vec<u8>) {
     let bytes = number.to_be_bytes();
     let significant = 64 - (number | 1).leading_zeros() as usize;
     let extra = (significant - 1) / 7;
@@ -13,6 +13,15 @@ pub(crate) fn write_unsigned_vint(number: u64, out: &mut Vec<u8>) {
     let first = out.len();
     out.extend_from_slice(&bytes[7 - extra..]);
     out[first] |= !(0xFF_u8 >> extra);
+}
+
+/// A number and what follows it.
+pub(super) fn read_unsigned_vint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    let extra = first.leading_ones() as usize;
+    let (more, rest) = rest.split_at_checked(extra)?;
+    let lead = if extra >= 8 { 0 } else { u64::from(first & (0xFF_u8 >> extra)) };
+    Some((more.iter().fold(lead, |number, byte| number << 8 | u64::from(*byte)), rest))
 }
 
 #[cfg(test)]
@@ -34,6 +43,7 @@ mod tests {
             let mut out = Vec::new();
             write_unsigned_vint(number, &mut out);
             assert_eq!(out, bytes, "{number}");
+            assert_eq!(read_unsigned_vint(&out), Some((number, &[][..])));
         }
     }
 }

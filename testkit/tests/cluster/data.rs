@@ -137,7 +137,7 @@ async fn bound_values_are_checked_against_their_types() {
         (ErrorKind::Invalid, "Expected 4 or 0 byte int (3)")
     );
     let refused = client.error("INSERT INTO t (k, v) VALUES (1, 'x')").await;
-    assert_eq!(refused.message, "Invalid STRING constant ('x') for \"v\" of type int");
+    assert_eq!(refused.message, "Invalid STRING constant (x) for \"v\" of type int");
     let refused = client.error("INSERT INTO t (k, v) VALUES (1, ?)").await;
     assert_eq!(refused.message, "there were 1 markers(?) in CQL but 0 bound variables");
 }

@@ -46,7 +46,7 @@ async fn impossible_schemas_are_refused() {
         (
             "CREATE TABLE t (k int)",
             ErrorKind::Invalid,
-            "No PRIMARY KEY specified for table 't' (exactly one required)",
+            "No PRIMARY KEY specifed for table 't' (exactly one required)",
         ),
         (
             "CREATE TABLE t (k int PRIMARY KEY, k text)",
@@ -56,12 +56,12 @@ async fn impossible_schemas_are_refused() {
         (
             "CREATE TABLE t (k list<int> PRIMARY KEY)",
             ErrorKind::Invalid,
-            "Invalid non-frozen collection type for PRIMARY KEY column 'k'",
+            "Invalid non-frozen collection type list<int> for PRIMARY KEY column 'k'",
         ),
         (
             "CREATE TABLE t (k int PRIMARY KEY, v nothing)",
             ErrorKind::Invalid,
-            "Unknown type nothing",
+            "Unknown type ks.nothing",
         ),
         (
             "CREATE TABLE t (k int PRIMARY KEY, v int) WITH colour = 'red'",
@@ -91,7 +91,7 @@ async fn impossible_schemas_are_refused() {
         (
             "SELEC",
             ErrorKind::SyntaxError,
-            "line 1:0 no viable alternative at input 'SELEC' ([SELEC]...)",
+            "line 1:0 no viable alternative at input 'SELEC' ([SELEC])",
         ),
         (
             "SELECT x FROM system.local",

@@ -5,24 +5,31 @@
     reason = "these are tests, their helpers included"
 )]
 
+mod altered_tables;
 mod batches;
 mod client;
+mod collections;
 mod conditions;
 mod connections;
 mod data;
 mod ddl;
 mod delays;
+mod described;
 mod faults;
 mod handshake;
 mod large;
 mod lifecycle;
 mod paging;
 mod replicas;
+mod roles;
 mod segments;
+mod selections;
 mod system_tables;
 mod timeouts;
 mod topology;
 mod tracing;
+mod user_types;
+mod views;
 mod watching;
 
 use helenus_testkit::EmbeddedCluster;

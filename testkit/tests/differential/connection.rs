@@ -89,7 +89,7 @@ impl Connection {
         }
     }
 
-    fn call(&mut self, request: &Request<'_>) -> Outcome<Response> {
+    pub(crate) fn call(&mut self, request: &Request<'_>) -> Outcome<Response> {
         let mut responses = self.call_all(std::slice::from_ref(request))?;
         responses.pop().ok_or_else(|| "a request without a response".into())
     }

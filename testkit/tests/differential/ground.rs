@@ -50,6 +50,11 @@ impl Ground {
         self.seed
     }
 
+    /// Whether the seed was given.
+    pub(crate) fn is_seeded(&self) -> bool {
+        env::var_os(SEED).is_some()
+    }
+
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally
     }

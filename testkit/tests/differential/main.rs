@@ -1,4 +1,5 @@
-//! Values cross between helenus-protocol and the Python driver by way of a real node, and must arrive as they left.
+//! Values cross between helenus-protocol and the Python driver by way of a real node, and must arrive as they left;
+//! and the same statements come to the same on an embedded cluster as on a real node.
 //!
 //! `cargo xtask test` runs this. By hand, on a node that is up:
 //! `HELENUS_TEST_CONTACT_POINTS=127.0.0.1 cargo test -p helenus-testkit --test differential`.
@@ -6,6 +7,7 @@
 
 mod column;
 mod connection;
+mod cql;
 mod exchange;
 mod form;
 mod generator;
@@ -43,12 +45,23 @@ fn main() -> ExitCode {
         None => eprintln!("ignored: {} names no real node", ground::CONTACT_POINTS),
     }
     let pairs = Link::ALL.into_iter().flat_map(|link| Direction::ALL.map(|to| (link, to)));
-    let trials = pairs.map(|(link, direction)| trial(link, direction, ground.clone())).collect();
+    let exchanges = pairs.map(|(link, direction)| trial(link, direction, ground.clone()));
+    let trials = exchanges.chain([statements(ground.clone())]).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if let Some(ground) = ground {
         eprint!("{}", ground.tally());
     }
     conclusion.exit_code()
+}
+
+/// The same statements on an embedded cluster and on the real node.
+fn statements(ground: Option<Arc<Ground>>) -> Trial {
+    let is_ignored = ground.is_none();
+    let run = move || match &ground {
+        Some(ground) => cql::run(ground),
+        None => Err(format!("{} names no real node", ground::CONTACT_POINTS).into()),
+    };
+    Trial::test("differential::cql", run).with_ignored_flag(is_ignored)
 }
 
 fn trial(link: Link, direction: Direction, ground: Option<Arc<Ground>>) -> Trial {

@@ -1,6 +1,12 @@
 //! A recursive-descent parser for CQL. It bounds its own nesting and panics on no input.
 
+mod definition;
+mod describe;
+mod index;
 mod modification;
+mod relation;
+mod role;
+mod routine;
 mod schema;
 mod select;
 mod term;
@@ -61,7 +67,12 @@ impl<'a> Parser<'a> {
             "INSERT" | "UPDATE" | "DELETE" => self.modification().map(Statement::Modification),
             "BEGIN" => self.batch().map(Statement::Batch),
             "CREATE" => self.create(),
+            "ALTER" => self.alter(),
             "DROP" => self.drop(),
+            "DESCRIBE" | "DESC" => self.describe().map(Statement::Describe),
+            "GRANT" => self.grant().map(Statement::Role),
+            "REVOKE" => self.revoke().map(Statement::Role),
+            "LIST" => self.list().map(Statement::Role),
             "TRUNCATE" => {
                 self.advance();
                 let _ = self.accept_keyword("TABLE") || self.accept_keyword("COLUMNFAMILY");
@@ -194,13 +205,13 @@ impl<'a> Parser<'a> {
                 return Ok(DataType::Custom(unquote(token.text)));
             }
             if !parser.peek_at(1).is_symbol("<") || token.kind != TokenKind::Identifier {
-                return parser.identifier().map(DataType::named);
+                return parser.named_type();
             }
             parser.at += 2;
             let data_type = match token.text.to_ascii_lowercase().as_str() {
                 "list" => DataType::List(Box::new(parser.data_type()?)),
                 "set" => DataType::Set(Box::new(parser.data_type()?)),
-                "frozen" => DataType::frozen(parser.data_type()?),
+                "frozen" => parser.data_type()?.freeze(),
                 "tuple" => DataType::Tuple(parser.comma_separated(Self::data_type)?),
                 "map" => {
                     let key = parser.data_type()?;
@@ -224,23 +235,33 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// A native type, or a user-defined one, which may name its keyspace.
+    fn named_type(&mut self) -> Result<DataType, SyntaxError> {
+        let is_quoted = self.peek().kind == TokenKind::QuotedIdentifier;
+        let name = self.identifier()?;
+        if self.accept_symbol(".") {
+            return self.identifier().map(DataType::Named);
+        }
+        Ok(if is_quoted { DataType::Named(name) } else { DataType::named(name) })
+    }
+
     /// Runs `rule` one level deeper, and fails rather than overflow the stack.
     fn nested<T>(
         &mut self,
         rule: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
     ) -> Result<T, SyntaxError> {
         if self.depth == MAX_DEPTH {
-            let token = self.peek();
-            return Err(SyntaxError::new(
-                token.line,
-                token.column,
-                "too many nested terms or types",
-            ));
+            return Err(self.too_deep());
         }
         self.depth += 1;
         let result = rule(self);
         self.depth -= 1;
         result
+    }
+
+    fn too_deep(&self) -> SyntaxError {
+        let token = self.peek();
+        SyntaxError::new(token.line, token.column, "too many nested terms or types")
     }
 
     fn no_viable_alternative(&self) -> SyntaxError {
@@ -263,7 +284,7 @@ fn unquote(text: &str) -> String {
 }
 
 /// Whether `word` is a keyword that cannot name anything unless quoted.
-fn is_reserved(word: &str) -> bool {
+pub(super) fn is_reserved(word: &str) -> bool {
     const RESERVED: [&str; 62] = [
         "add",
         "allow",

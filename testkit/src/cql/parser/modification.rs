@@ -2,7 +2,8 @@
 
 use super::Parser;
 use crate::cql::ast::{
-    Assignment, Batch, BatchKind, Condition, Modification, ModificationKind, Operation, Term,
+    Assignment, Batch, BatchKind, Condition, Deletion, Modification, ModificationKind, Operation,
+    Part, Term,
 };
 use crate::cql::syntax_error::SyntaxError;
 
@@ -40,26 +41,42 @@ impl Parser<'_> {
         let using = self.using()?;
         let mut statements = Vec::new();
         while !self.accept_keywords(&["APPLY", "BATCH"]) {
+            if !["INSERT", "UPDATE", "DELETE"].iter().any(|word| self.peek().is_keyword(word)) {
+                return Err(self.expected("K_APPLY"));
+            }
             statements.push(self.modification()?);
             self.accept_symbol(";");
         }
-        Ok(Batch { kind, timestamp: using.timestamp, statements })
+        Ok(Batch { kind, timestamp: using.timestamp, ttl: using.ttl, statements })
     }
 
     fn insert(&mut self) -> Result<Modification, SyntaxError> {
         self.expect_keyword("INTO")?;
         let table = self.table_name()?;
-        let columns = self.parenthesized(Self::identifier)?;
-        self.expect_keyword("VALUES")?;
-        let values = self.parenthesized(Self::term)?;
+        let kind = self.inserted()?;
         let condition = if self.accept_keywords(&["IF", "NOT", "EXISTS"]) {
             Condition::NotExists
         } else {
             Condition::None
         };
         let using = self.using()?;
-        let kind = ModificationKind::Insert { columns, values };
         Ok(Modification { table, kind, timestamp: using.timestamp, ttl: using.ttl, condition })
+    }
+
+    /// Columns and their values, or both as JSON.
+    fn inserted(&mut self) -> Result<ModificationKind, SyntaxError> {
+        if !self.accept_keyword("JSON") {
+            let columns = self.parenthesized(Self::identifier)?;
+            self.expect_keyword("VALUES")?;
+            let values = self.parenthesized(Self::term)?;
+            return Ok(ModificationKind::Insert { columns, values });
+        }
+        let json = self.term()?;
+        let default_unset = self.accept_keywords(&["DEFAULT", "UNSET"]);
+        if !default_unset {
+            self.accept_keywords(&["DEFAULT", "NULL"]);
+        }
+        Ok(ModificationKind::InsertJson { json, default_unset })
     }
 
     fn update(&mut self) -> Result<Modification, SyntaxError> {
@@ -75,10 +92,10 @@ impl Parser<'_> {
     }
 
     fn delete(&mut self) -> Result<Modification, SyntaxError> {
-        let columns = if self.peek().is_keyword("FROM") {
+        let deletions = if self.peek().is_keyword("FROM") {
             Vec::new()
         } else {
-            self.comma_separated(Self::identifier)?
+            self.comma_separated(Self::deletion)?
         };
         self.expect_keyword("FROM")?;
         let table = self.table_name()?;
@@ -89,7 +106,7 @@ impl Parser<'_> {
         self.expect_keyword("WHERE")?;
         let relations = self.relations()?;
         let condition = self.condition()?;
-        let kind = ModificationKind::Delete { columns, relations };
+        let kind = ModificationKind::Delete { deletions, relations };
         Ok(Modification { table, kind, timestamp: using.timestamp, ttl: None, condition })
     }
 
@@ -100,9 +117,9 @@ impl Parser<'_> {
         }
         loop {
             if self.accept_keyword("TIMESTAMP") {
-                using.timestamp = Some(self.term()?);
+                using.timestamp = Some(self.integer()?);
             } else if self.accept_keyword("TTL") {
-                using.ttl = Some(self.term()?);
+                using.ttl = Some(self.integer()?);
             } else {
                 return Err(self.no_viable_alternative());
             }
@@ -122,8 +139,30 @@ impl Parser<'_> {
         self.relations().map(Condition::Columns)
     }
 
+    fn deletion(&mut self) -> Result<Deletion, SyntaxError> {
+        Ok(Deletion { column: self.identifier()?, part: self.part()? })
+    }
+
+    /// `[key]` or `.field`, if one comes next.
+    fn part(&mut self) -> Result<Option<Part>, SyntaxError> {
+        if self.accept_symbol("[") {
+            let key = self.term()?;
+            self.expect_symbol("]")?;
+            return Ok(Some(Part::Element(key)));
+        }
+        if self.accept_symbol(".") {
+            return Ok(Some(Part::Field(self.identifier()?)));
+        }
+        Ok(None)
+    }
+
     fn assignment(&mut self) -> Result<Assignment, SyntaxError> {
         let column = self.identifier()?;
+        if let Some(part) = self.part()? {
+            self.expect_symbol("=")?;
+            let operation = Operation::SetPart(part, self.term()?);
+            return Ok(Assignment { column, operation });
+        }
         let operation = self.operation(&column)?;
         Ok(Assignment { column, operation })
     }

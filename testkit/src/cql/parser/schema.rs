@@ -1,49 +1,30 @@
-//! `CREATE` and `DROP`.
+//! `CREATE TABLE`, `CREATE KEYSPACE` and what follows `WITH`.
 
 use super::{Parser, unquote};
 use crate::cql::ast::{
-    ColumnDefinition, CreateKeyspace, CreateTable, Property, PropertyValue, Statement, TableName,
+    ColumnDefinition, CreateKeyspace, CreateTable, Property, PropertyValue, TableName,
 };
 use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
 impl Parser<'_> {
-    pub(super) fn create(&mut self) -> Result<Statement, SyntaxError> {
-        self.expect_keyword("CREATE")?;
-        if self.accept_keyword("KEYSPACE") || self.accept_keyword("SCHEMA") {
-            return self.create_keyspace().map(Statement::CreateKeyspace);
-        }
-        if self.accept_keyword("TABLE") || self.accept_keyword("COLUMNFAMILY") {
-            return self.create_table().map(Statement::CreateTable);
-        }
-        Err(self.no_viable_alternative())
-    }
-
-    pub(super) fn drop(&mut self) -> Result<Statement, SyntaxError> {
-        self.expect_keyword("DROP")?;
-        if self.accept_keyword("KEYSPACE") || self.accept_keyword("SCHEMA") {
-            let if_exists = self.accept_keywords(&["IF", "EXISTS"]);
-            return Ok(Statement::DropKeyspace { name: self.identifier()?, if_exists });
-        }
-        if self.accept_keyword("TABLE") || self.accept_keyword("COLUMNFAMILY") {
-            let if_exists = self.accept_keywords(&["IF", "EXISTS"]);
-            return Ok(Statement::DropTable { table: self.table_name()?, if_exists });
-        }
-        Err(self.no_viable_alternative())
-    }
-
-    fn create_keyspace(&mut self) -> Result<CreateKeyspace, SyntaxError> {
+    pub(super) fn create_keyspace(&mut self) -> Result<CreateKeyspace, SyntaxError> {
         let if_not_exists = self.accept_keywords(&["IF", "NOT", "EXISTS"]);
         let name = self.identifier()?;
         self.expect_keyword("WITH")?;
+        Ok(CreateKeyspace { name, if_not_exists, properties: self.properties()? })
+    }
+
+    /// Properties joined by `AND`.
+    pub(super) fn properties(&mut self) -> Result<Vec<Property>, SyntaxError> {
         let mut properties = vec![self.property()?];
         while self.accept_keyword("AND") {
             properties.push(self.property()?);
         }
-        Ok(CreateKeyspace { name, if_not_exists, properties })
+        Ok(properties)
     }
 
-    fn create_table(&mut self) -> Result<CreateTable, SyntaxError> {
+    pub(super) fn create_table(&mut self) -> Result<CreateTable, SyntaxError> {
         let if_not_exists = self.accept_keywords(&["IF", "NOT", "EXISTS"]);
         let table = self.table_name()?;
         let mut statement = CreateTable::empty(table, if_not_exists);
@@ -60,36 +41,39 @@ impl Parser<'_> {
     /// A column, or the primary key.
     fn table_element(&mut self, statement: &mut CreateTable) -> Result<(), SyntaxError> {
         if self.accept_keywords(&["PRIMARY", "KEY"]) {
-            if !statement.partition_key.is_empty() {
-                return Err(self.no_viable_alternative());
-            }
+            statement.primary_keys += 1;
             return self.primary_key(statement);
         }
         let name = self.identifier()?;
         let data_type = self.data_type()?;
         let is_static = self.accept_keyword("STATIC");
         if self.accept_keywords(&["PRIMARY", "KEY"]) {
-            if !statement.partition_key.is_empty() {
-                return Err(self.no_viable_alternative());
-            }
+            statement.primary_keys += 1;
             statement.partition_key.push(name.clone());
         }
         statement.columns.push(ColumnDefinition { name, data_type, is_static });
         Ok(())
     }
 
-    /// `(a, b)` or `((a, b), c)`.
     fn primary_key(&mut self, statement: &mut CreateTable) -> Result<(), SyntaxError> {
+        (statement.partition_key, statement.clustering) = self.key_columns()?;
+        Ok(())
+    }
+
+    /// `(a, b)` or `((a, b), c)`: the columns of the partition key, and of the clustering.
+    pub(super) fn key_columns(&mut self) -> Result<(Vec<String>, Vec<String>), SyntaxError> {
         self.expect_symbol("(")?;
-        statement.partition_key = if self.peek().is_symbol("(") {
+        let partition_key = if self.peek().is_symbol("(") {
             self.parenthesized(Self::identifier)?
         } else {
             vec![self.identifier()?]
         };
+        let mut clustering = Vec::new();
         while self.accept_symbol(",") {
-            statement.clustering.push(self.identifier()?);
+            clustering.push(self.identifier()?);
         }
-        self.expect_symbol(")")
+        self.expect_symbol(")")?;
+        Ok((partition_key, clustering))
     }
 
     fn table_option(&mut self, statement: &mut CreateTable) -> Result<(), SyntaxError> {
@@ -105,22 +89,28 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn property(&mut self) -> Result<Property, SyntaxError> {
+    /// `{'key': 'value'}`
+    pub(super) fn property_map(&mut self) -> Result<Vec<(String, String)>, SyntaxError> {
+        self.expect_symbol("{")?;
+        self.comma_separated_until("}", |parser| {
+            let key = parser.property_scalar()?;
+            parser.expect_symbol(":")?;
+            Ok((key, parser.property_scalar()?))
+        })
+    }
+
+    pub(super) fn property(&mut self) -> Result<Property, SyntaxError> {
         let name = self.identifier()?;
         self.expect_symbol("=")?;
-        let value = if self.accept_symbol("{") {
-            PropertyValue::Map(self.comma_separated_until("}", |parser| {
-                let key = parser.property_scalar()?;
-                parser.expect_symbol(":")?;
-                Ok((key, parser.property_scalar()?))
-            })?)
+        let value = if self.peek().is_symbol("{") {
+            PropertyValue::Map(self.property_map()?)
         } else {
             PropertyValue::Scalar(self.property_scalar()?)
         };
         Ok(Property { name, value })
     }
 
-    fn property_scalar(&mut self) -> Result<String, SyntaxError> {
+    pub(super) fn property_scalar(&mut self) -> Result<String, SyntaxError> {
         let sign = if self.accept_symbol("-") { "-" } else { "" };
         let token = self.peek();
         let text = match token.kind {
@@ -141,6 +131,7 @@ impl CreateTable {
             table,
             if_not_exists,
             columns: Vec::new(),
+            primary_keys: 0,
             partition_key: Vec::new(),
             clustering: Vec::new(),
             clustering_order: Vec::new(),

@@ -1,50 +1,68 @@
-//! `SELECT`, and the relations of every `WHERE`.
+//! `SELECT` and what it selects.
 
-use super::Parser;
-use crate::cql::ast::{
-    Operator, Ordering, Relation, RelationTarget, RelationValue, Select, SelectedItem, Selection,
-    Selector,
-};
+use super::{MAX_DEPTH, Parser};
+use crate::cql::ast::{Ordering, Select, SelectedItem, Selection, Selector};
 use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
 impl Parser<'_> {
     pub(super) fn select(&mut self) -> Result<Select, SyntaxError> {
         self.expect_keyword("SELECT")?;
-        let distinct = self.peek().is_keyword("DISTINCT") && !self.peek_at(1).is_keyword("FROM");
+        let json = self.peek().is_keyword("JSON") && self.begins_selection(1);
+        if json {
+            self.advance();
+        }
+        let distinct = self.peek().is_keyword("DISTINCT") && self.begins_selection(1);
         if distinct {
             self.advance();
         }
-        let selection = if self.accept_symbol("*") {
-            Selection::All
-        } else {
-            Selection::Selectors(self.comma_separated(Self::selected_item)?)
-        };
+        let selection = self.selection()?;
         self.expect_keyword("FROM")?;
         let table = self.table_name()?;
         let relations = if self.accept_keyword("WHERE") { self.relations()? } else { Vec::new() };
+        let group_by = if self.accept_keywords(&["GROUP", "BY"]) {
+            self.comma_separated(Self::identifier)?
+        } else {
+            Vec::new()
+        };
         let order_by = if self.accept_keywords(&["ORDER", "BY"]) {
             self.comma_separated(Self::ordering)?
         } else {
             Vec::new()
         };
         let per_partition_limit = if self.accept_keywords(&["PER", "PARTITION", "LIMIT"]) {
-            Some(self.term()?)
+            Some(self.integer()?)
         } else {
             None
         };
-        let limit = if self.accept_keyword("LIMIT") { Some(self.term()?) } else { None };
+        let limit = if self.accept_keyword("LIMIT") { Some(self.integer()?) } else { None };
         let allow_filtering = self.accept_keywords(&["ALLOW", "FILTERING"]);
         Ok(Select {
             table,
+            json,
             distinct,
             selection,
             relations,
+            group_by,
             order_by,
             per_partition_limit,
             limit,
             allow_filtering,
         })
+    }
+
+    /// Whether what comes `ahead` is not the rest of an expression that begins with a column's name.
+    fn begins_selection(&self, ahead: usize) -> bool {
+        let token = self.peek_at(ahead);
+        let continues = [",", "(", "[", "."].iter().any(|symbol| token.is_symbol(symbol));
+        !continues && !token.is_keyword("FROM") && !token.is_keyword("AS")
+    }
+
+    pub(super) fn selection(&mut self) -> Result<Selection, SyntaxError> {
+        if self.accept_symbol("*") {
+            return Ok(Selection::All);
+        }
+        self.comma_separated(Self::selected_item).map(Selection::Selectors)
     }
 
     fn selected_item(&mut self) -> Result<SelectedItem, SyntaxError> {
@@ -55,20 +73,66 @@ impl Parser<'_> {
 
     fn selector(&mut self) -> Result<Selector, SyntaxError> {
         self.nested(|parser| {
-            if !parser.peek_at(1).is_symbol("(") && !parser.peek_at(1).is_symbol(".") {
-                return parser.identifier().map(Selector::Column);
+            let mut selector = parser.simple_selector()?;
+            for _ in 0..MAX_DEPTH {
+                if parser.accept_symbol("[") {
+                    selector = parser.element_selector(selector)?;
+                } else if parser.accept_symbol(".") {
+                    selector = Selector::Field(Box::new(selector), parser.identifier()?);
+                } else {
+                    return Ok(selector);
+                }
             }
-            let name = parser.function_name()?;
-            if name == "count" && parser.counts_rows() {
-                parser.at += 3;
-                return Ok(Selector::CountRows);
-            }
-            parser.expect_symbol("(")?;
-            Ok(Selector::Function {
-                name,
-                arguments: parser.comma_separated_until(")", Self::selector)?,
-            })
+            Err(parser.too_deep())
         })
+    }
+
+    fn simple_selector(&mut self) -> Result<Selector, SyntaxError> {
+        let token = self.peek();
+        let names = matches!(token.kind, TokenKind::Identifier | TokenKind::QuotedIdentifier);
+        if !names || self.at_word_constant() {
+            return self.term().map(Selector::Term);
+        }
+        if token.is_keyword("CAST") && self.peek_at(1).is_symbol("(") {
+            self.at += 2;
+            let cast = Box::new(self.selector()?);
+            self.expect_keyword("AS")?;
+            let data_type = self.data_type()?;
+            self.expect_symbol(")")?;
+            return Ok(Selector::Cast(cast, data_type));
+        }
+        let is_qualified = token.text.eq_ignore_ascii_case("system")
+            && self.peek_at(1).is_symbol(".")
+            && self.peek_at(3).is_symbol("(");
+        if !self.peek_at(1).is_symbol("(") && !is_qualified {
+            return self.identifier().map(Selector::Column);
+        }
+        let name = self.function_name()?;
+        if name == "count" && self.counts_rows() {
+            self.at += 3;
+            return Ok(Selector::CountRows);
+        }
+        self.expect_symbol("(")?;
+        Ok(Selector::Function { name, arguments: self.comma_separated_until(")", Self::selector)? })
+    }
+
+    /// What follows `a[`.
+    fn element_selector(&mut self, of: Selector) -> Result<Selector, SyntaxError> {
+        let of = Box::new(of);
+        let from = if self.at_range() { None } else { Some(self.term()?) };
+        if let Some(key) = from.clone().filter(|_| !self.at_range()) {
+            self.expect_symbol("]")?;
+            return Ok(Selector::Element(of, key));
+        }
+        self.at += 2;
+        let to = if self.peek().is_symbol("]") { None } else { Some(self.term()?) };
+        self.expect_symbol("]")?;
+        Ok(Selector::Slice(of, from, to))
+    }
+
+    /// Whether `..` comes next.
+    fn at_range(&self) -> bool {
+        self.peek().is_symbol(".") && self.peek_at(1).is_symbol(".")
     }
 
     /// Whether `(*)` or `(1)` comes next.
@@ -81,60 +145,11 @@ impl Parser<'_> {
 
     pub(super) fn ordering(&mut self) -> Result<Ordering, SyntaxError> {
         let column = self.identifier()?;
+        let near = if self.accept_keywords(&["ANN", "OF"]) { Some(self.term()?) } else { None };
         let descending = self.accept_keyword("DESC");
         if !descending {
             self.accept_keyword("ASC");
         }
-        Ok(Ordering { column, descending })
-    }
-
-    /// Relations joined by `AND`.
-    pub(super) fn relations(&mut self) -> Result<Vec<Relation>, SyntaxError> {
-        let mut relations = vec![self.relation()?];
-        while self.accept_keyword("AND") {
-            relations.push(self.relation()?);
-        }
-        Ok(relations)
-    }
-
-    fn relation(&mut self) -> Result<Relation, SyntaxError> {
-        let target = if self.peek().is_keyword("TOKEN") && self.peek_at(1).is_symbol("(") {
-            self.advance();
-            RelationTarget::Token(self.parenthesized(Self::identifier)?)
-        } else {
-            RelationTarget::Column(self.identifier()?)
-        };
-        let operator = self.operator()?;
-        let value = match operator {
-            Operator::In => self.in_values()?,
-            _ => RelationValue::One(self.term()?),
-        };
-        Ok(Relation { target, operator, value })
-    }
-
-    fn operator(&mut self) -> Result<Operator, SyntaxError> {
-        let token = self.peek();
-        let operator = match token.text {
-            "=" => Operator::Equal,
-            "!=" => Operator::NotEqual,
-            "<" => Operator::Less,
-            "<=" => Operator::LessOrEqual,
-            ">" => Operator::Greater,
-            ">=" => Operator::GreaterOrEqual,
-            _ if token.is_keyword("IN") => Operator::In,
-            _ => return Err(self.no_viable_alternative()),
-        };
-        self.advance();
-        Ok(operator)
-    }
-
-    fn in_values(&mut self) -> Result<RelationValue, SyntaxError> {
-        if self.accept_symbol("(") {
-            return self.comma_separated_until(")", Self::term).map(RelationValue::List);
-        }
-        match self.marker()? {
-            Some(marker) => Ok(RelationValue::ListMarker(marker)),
-            None => Err(self.no_viable_alternative()),
-        }
+        Ok(Ordering { column, descending, near })
     }
 }

@@ -14,10 +14,20 @@ impl Parser<'_> {
             let token = parser.peek();
             match token.kind {
                 TokenKind::Symbol => parser.composite_term(),
-                TokenKind::Identifier => parser.word_term(),
+                TokenKind::Identifier | TokenKind::QuotedIdentifier => parser.word_term(),
                 _ => parser.constant().map(Term::Literal),
             }
         })
+    }
+
+    /// A whole number, or a bind marker for one.
+    pub(super) fn integer(&mut self) -> Result<Term, SyntaxError> {
+        let digits = if self.peek().is_symbol("-") { self.peek_at(1) } else { self.peek() };
+        let is_marker = self.peek().is_symbol("?") || self.peek().is_symbol(":");
+        if is_marker || digits.kind == TokenKind::Integer {
+            return self.term();
+        }
+        Err(self.no_viable_alternative())
     }
 
     /// A bind marker, `?` or `:name`, if one comes next.
@@ -71,6 +81,15 @@ impl Parser<'_> {
         if self.accept_symbol("}") {
             return Ok(Term::Map(Vec::new()));
         }
+        if self.at_field() {
+            let fields = self.comma_separated(|parser| {
+                let name = parser.identifier()?;
+                parser.expect_symbol(":")?;
+                Ok((name, parser.term()?))
+            })?;
+            self.expect_symbol("}")?;
+            return Ok(Term::UserType(fields));
+        }
         let first = self.term()?;
         if self.accept_symbol(":") {
             let mut entries = vec![(first, self.term()?)];
@@ -90,8 +109,19 @@ impl Parser<'_> {
         Ok(Term::Set(elements))
     }
 
+    /// Whether `name:` comes next.
+    fn at_field(&self) -> bool {
+        let names = matches!(self.peek().kind, TokenKind::Identifier | TokenKind::QuotedIdentifier);
+        names && self.peek_at(1).is_symbol(":") && !self.at_word_constant()
+    }
+
+    /// Whether a constant that is written as a word comes next.
+    pub(super) fn at_word_constant(&self) -> bool {
+        self.peek().kind == TokenKind::Identifier && self.word_constant().is_some()
+    }
+
     fn word_term(&mut self) -> Result<Term, SyntaxError> {
-        if let Some(literal) = self.word_constant() {
+        if let Some(literal) = self.word_constant().filter(|_| self.at_word_constant()) {
             self.advance();
             return Ok(Term::Literal(literal));
         }
@@ -109,6 +139,9 @@ impl Parser<'_> {
         }
         let name = self.identifier()?;
         if name == "system" && self.accept_symbol(".") {
+            if self.peek_at(1).is_symbol(".") {
+                return Err(self.no_viable_alternative());
+            }
             return self.function_name();
         }
         if self.peek().is_symbol("(") { Ok(name) } else { Err(self.no_viable_alternative()) }

@@ -1,7 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use helenus_policies::ClusterState;
+use helenus_policies::Latencies;
 use uuid::Uuid;
 
 use crate::cluster::ClusterSnapshot;
@@ -42,6 +43,8 @@ pub struct Metrics {
     pub timeouts: u64,
     /// Statements that a node had forgotten and that were prepared there again.
     pub reprepared: u64,
+    /// How long the answers of all nodes took, from request to answer, retries apart.
+    pub response_times: Latencies,
     /// Prepared statements that the session keeps.
     pub cached_statements: usize,
     /// The nodes, each with its own figures.
@@ -70,6 +73,13 @@ pub struct NodeMetrics {
     pub orphans: usize,
     /// Requests sent to it.
     pub requests: u64,
+    /// How long its answers took since the session has known it. What nobody waited for any more counts too.
+    pub response_times: Latencies,
+    /// How long its answers took of late, a mean in which each counts less the older it is; by this load balancing
+    /// goes. `None` before the first answer.
+    pub latency: Option<Duration>,
+    /// Since when it has been up without a break.
+    pub up_since: Option<Instant>,
 }
 
 impl Counters {
@@ -89,7 +99,13 @@ impl Counters {
             in_flight: pool.in_flight(),
             orphans: pool.orphans(),
             requests: pool.requests(),
+            response_times: pool.vitals().response_times(),
+            latency: pool.vitals().latency.get().map(|latency| latency.mean),
+            up_since: pool.vitals().up_since(),
         };
+        let nodes: Vec<_> = cluster.pools().iter().map(node).collect();
+        let mut response_times = Latencies::default();
+        nodes.iter().for_each(|node| response_times.merge(&node.response_times));
         debug_assert_eq!(cluster.topology().nodes().len(), cluster.pools().len());
         Metrics {
             requests,
@@ -98,7 +114,8 @@ impl Counters {
             timeouts: self.timeouts.get(),
             reprepared: self.reprepared.get(),
             cached_statements,
-            nodes: cluster.pools().iter().map(node).collect(),
+            response_times,
+            nodes,
         }
     }
 }

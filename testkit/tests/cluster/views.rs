@@ -1,0 +1,25 @@
+use crate::one_node;
+
+#[tokio::test]
+async fn a_view_holds_what_its_table_holds() {
+    let (_cluster, mut client) = one_node().await;
+    client
+        .run("CREATE TABLE t (k int, c int, v int, w text, l list<int>, PRIMARY KEY (k, c))")
+        .await;
+    client
+        .run("CREATE MATERIALIZED VIEW by_v AS SELECT * FROM t WHERE k IS NOT NULL AND c > 1 AND v IS NOT NULL PRIMARY KEY (v, k, c)")
+        .await;
+    client.run("INSERT INTO t (k, c, v) VALUES (1, 1, 10)").await;
+    client.run("INSERT INTO t (k, c, v, w, l) VALUES (1, 2, 10, 'a', [1, 2])").await;
+    client.run("INSERT INTO t (k, c, w) VALUES (1, 3, 'no v')").await;
+    type Row = (i32, i32, i32, Option<Vec<i32>>, Option<String>);
+    let rows: Vec<Row> = client.select("SELECT * FROM by_v WHERE v = 10").await;
+    assert_eq!(rows, [(10, 1, 2, Some(vec![1, 2]), Some("a".to_owned()))]);
+    client.run("UPDATE t SET v = 20 WHERE k = 1 AND c = 2").await;
+    assert_eq!(client.rows("SELECT * FROM by_v WHERE v = 10").await.count, 0);
+    assert_eq!(client.rows("SELECT * FROM by_v WHERE v = 20").await.count, 1);
+    let refused = client.error("DELETE FROM by_v WHERE v = 20").await;
+    assert_eq!(refused.message, "Cannot directly modify a materialized view");
+    client.run("DROP MATERIALIZED VIEW by_v").await;
+    client.run("DROP TABLE t").await;
+}

@@ -1,0 +1,136 @@
+//! The same statements on an embedded cluster and on a real node have to come to the same.
+//!
+//! What differs for a reason is in `known.rs`, and in DIFFERENCES.md in words.
+
+mod answer;
+mod generated;
+mod known;
+mod side;
+
+use std::collections::BTreeSet;
+
+use helenus_testkit::EmbeddedCluster;
+use tokio::runtime::Builder;
+
+use self::answer::{Answer, Preparation};
+use self::generated::generated;
+use self::side::Side;
+use crate::Outcome;
+use crate::ground::Ground;
+
+const FILES: [&str; 4] = [
+    include_str!("schema.cql"),
+    include_str!("selects.cql"),
+    include_str!("modifications.cql"),
+    include_str!("ddl.cql"),
+];
+/// Statements whose values are left open.
+const PREPARED: &str = include_str!("prepared.cql");
+
+/// What statements are made up from unless a run names another seed: a difference that nobody looked for is to be found
+/// by whoever looks for one, not by whoever changes something else.
+const SEED: u64 = 7;
+
+/// What was compared, and what was not the same.
+#[derive(Debug, Default)]
+struct Comparison {
+    statements: usize,
+    refused: usize,
+    same_messages: usize,
+    /// Statements that the real node could not carry out.
+    failed: usize,
+    differences: Vec<String>,
+    known: BTreeSet<&'static str>,
+}
+
+/// Runs all statements on both sides.
+pub(crate) fn run(ground: &Ground) -> Outcome {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let cluster = runtime.block_on(EmbeddedCluster::start(1))?;
+    let mut embedded = Side::open(cluster.addresses()[0])?;
+    let mut real = Side::open(ground.node())?;
+    let mut comparison = Comparison::default();
+    let seed = if ground.is_seeded() { ground.seed() } else { SEED };
+    let statements = FILES.iter().flat_map(|file| file.lines()).map(str::to_owned);
+    let (schema, others): (Vec<_>, Vec<_>) =
+        statements.enumerate().partition(|(at, _)| *at < FILES[0].lines().count());
+    for (_, cql) in &schema {
+        comparison.execute(cql, &mut embedded, &mut real)?;
+    }
+    for cql in PREPARED.lines() {
+        comparison.prepare(cql, &mut embedded, &mut real)?;
+    }
+    for cql in generated(seed) {
+        comparison.execute(&cql, &mut embedded, &mut real)?;
+    }
+    for table in ["plain", "wide", "coll", "people", "natives"] {
+        comparison.execute(&format!("TRUNCATE {table}"), &mut embedded, &mut real)?;
+    }
+    for (_, cql) in &others {
+        comparison.execute(cql, &mut embedded, &mut real)?;
+    }
+    real.drop_keyspace()?;
+    runtime.block_on(cluster.shutdown());
+    comparison.report()
+}
+
+impl Comparison {
+    fn prepare(&mut self, cql: &str, embedded: &mut Side, real: &mut Side) -> Outcome {
+        let (ours, theirs) = (embedded.prepare(cql)?, real.prepare(cql)?);
+        self.statements += 1;
+        if let (Preparation::Refused(ours), Preparation::Refused(theirs)) = (&ours, &theirs) {
+            self.refused += 1;
+            self.same_messages += usize::from(ours.message == theirs.message);
+        }
+        if ours != theirs {
+            self.differ(cql, &format!("prepared\n  embedded {ours:?}\n  real     {theirs:?}"));
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, cql: &str, embedded: &mut Side, real: &mut Side) -> Outcome {
+        let (ours, theirs) = (embedded.execute(cql)?, real.execute(cql)?);
+        self.statements += 1;
+        if let (Answer::Refused(ours), Answer::Refused(theirs)) = (&ours, &theirs) {
+            self.refused += 1;
+            self.same_messages += usize::from(ours.message == theirs.message);
+            if ours.message != theirs.message && std::env::var_os("HELENUS_TEST_MESSAGES").is_some()
+            {
+                eprintln!("{cql}\n  embedded {}\n  real     {}", ours.message, theirs.message);
+            }
+        }
+        if theirs.is_failure() {
+            self.failed += 1;
+        } else if ours != theirs {
+            self.differ(cql, &format!("\n  embedded {ours}\n  real     {theirs}"));
+        }
+        Ok(())
+    }
+
+    fn differ(&mut self, cql: &str, how: &str) {
+        match known::KNOWN.iter().find(|known| cql == known.0) {
+            Some((statement, _)) => {
+                self.known.insert(statement);
+            }
+            None => self.differences.push(format!("{cql}{how}")),
+        }
+    }
+
+    fn report(self) -> Outcome {
+        eprintln!(
+            "{} statements, {} of which the real node failed to carry out; {} refused by both, {} of them in the same words; {} known differences",
+            self.statements,
+            self.failed,
+            self.refused,
+            self.same_messages,
+            self.known.len()
+        );
+        let mut problems = self.differences;
+        let healed = known::KNOWN.iter().filter(|known| !self.known.contains(known.0));
+        problems.extend(healed.map(|known| format!("no difference any more: {}", known.0)));
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(format!("{} differences\n{}", problems.len(), problems.join("\n")).into())
+    }
+}
