@@ -245,7 +245,6 @@ impl Connection {
         wakers.into_iter().for_each(std::task::Waker::wake);
     }
 
-    #[allow(dead_code)]
     /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
     pub(crate) fn is_suspected(&self) -> bool {
         self.is_suspected.load(Ordering::Relaxed)
