@@ -12,6 +12,7 @@ mod measuring;
 mod metadata;
 mod observing;
 mod paging;
+mod pool;
 mod race;
 mod retries;
 mod retry_budget;
