@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::due::{KeyspaceScope, Scope};
 use super::offload::offload;
-use crate::connection::{Connection, ReplyError};
+use crate::connection::{Connection, ReplyError, Term};
 
 /// Why the cluster's metadata could not be read.
 #[derive(Debug, Error)]
@@ -194,10 +194,11 @@ impl SystemTables {
             ..QueryParameters::new(Consistency::One)
         };
         let request = Request::Query(Query { cql, parameters });
-        let deadline = Instant::now() + self.timeout;
+        let now = Instant::now();
+        let term = Term { sent: now, deadline: now + self.timeout };
         let sent = self
             .connection
-            .send(&request, FrameFlags::NONE, deadline, None)
+            .send(&request, FrameFlags::NONE, term, None)
             .map_err(|error| no_answer(error.to_string()))?;
         match sent.decoded().await.map(|body| body.response) {
             Ok(Response::Rows(rows)) => Ok(rows),

@@ -1,12 +1,13 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use helenus_policies::{
-    ClusterState, Distance, LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy,
-    Topology,
+    LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use super::Moment;
 use super::due::KeyspaceScope;
 use super::metadata::News;
 use crate::pool::{Pool, PoolSettings};
@@ -20,7 +21,7 @@ pub(crate) struct ClusterSnapshot {
     /// Keyspaces with the same strategy share a table.
     tables: FxHashMap<ReplicationStrategy, Arc<ReplicaTable>>,
     keyspaces: FxHashMap<String, Keyspace>,
-    /// How many snapshots came before it: indices of nodes mean nothing in another one.
+    /// How many topologies came before its own: indices of nodes mean nothing in another one.
     version: u64,
 }
 
@@ -62,9 +63,7 @@ impl ClusterSnapshot {
                 _ => {
                     let distance = policy.distance(node);
                     let pool = Arc::new(Pool::new(node.clone(), distance, settings));
-                    if distance != Distance::Ignored {
-                        added.push(Arc::clone(&pool));
-                    }
+                    added.push(Arc::clone(&pool));
                     pool
                 }
             })
@@ -94,11 +93,21 @@ impl ClusterSnapshot {
             (name, Keyspace { strategy, table })
         };
         let keyspaces = kept.chain(read).map(with_table).collect();
-        let version = self.version + 1;
+        let version = if is_same { self.version } else { self.version + 1 };
         (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
     }
 
-    /// Tells it from all other snapshots of the session.
+    /// The snapshot as policies see it at some time.
+    pub(crate) fn at(&self, now: Instant) -> Moment<'_> {
+        Moment { cluster: self, now }
+    }
+
+    /// Its nodes and their tokens.
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Tells its topology from all others of the session.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -122,22 +131,4 @@ impl ClusterSnapshot {
 /// Whether a pool can go on serving a node.
 fn is_where_it_was(before: &Node, now: &Node) -> bool {
     before.address == now.address && before.datacenter == now.datacenter
-}
-
-impl ClusterState for ClusterSnapshot {
-    fn topology(&self) -> &Topology {
-        &self.topology
-    }
-
-    fn is_up(&self, node: NodeIndex) -> bool {
-        self.pool(node).is_some_and(|pool| pool.is_up())
-    }
-
-    fn distance(&self, node: NodeIndex) -> Distance {
-        self.pool(node).map_or(Distance::Ignored, |pool| pool.distance())
-    }
-
-    fn in_flight(&self, node: NodeIndex) -> usize {
-        self.pool(node).map_or(0, |pool| pool.in_flight())
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::future::join_all;
-use helenus_policies::{DcAware, LoadBalancing, Node, TokenAware};
+use helenus_policies::{DcAware, Distance, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
 use helenus_protocol::{Event, SchemaChange, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -16,9 +16,9 @@ use super::due::{Due, Scope};
 use super::metadata::{MetadataError, News, SystemTables};
 use super::offload::offload;
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
-use crate::ConnectError;
 use crate::connection::Connection;
 use crate::pool::{Pool, random};
+use crate::{ConnectError, SessionEvent};
 
 /// How often the nodes' schema versions are compared while they differ.
 const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
@@ -193,6 +193,8 @@ impl Worker {
                     Ok(control) => {
                         tracing::info!(node = %control.address(), "the control connection moved");
                         self.control = control;
+                        let event = SessionEvent::ControlMoved { node: self.control.address() };
+                        self.config.pools.events.emit(|| event);
                         return None;
                     }
                     Err(failures) => {
@@ -244,11 +246,16 @@ impl Worker {
         let next = offload(tokens, move || current.next(news, &*policy, &pools)).await;
         let Some((next, changes)) = next else { return };
         self.snapshot.store(Arc::new(next));
+        let events = &self.config.pools.events;
         for pool in changes.added {
+            events.emit(|| SessionEvent::NodeAdded { node: pool.node().address });
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
-            self.pools.spawn(pool.run());
+            if pool.distance() != Distance::Ignored {
+                self.pools.spawn(pool.run());
+            }
         }
         for pool in changes.removed {
+            events.emit(|| SessionEvent::NodeRemoved { node: pool.node().address });
             tracing::info!(node = %pool.node().address, "node removed");
             pool.shut_down(Instant::now() + self.config.metadata_timeout);
         }
@@ -265,6 +272,7 @@ impl Worker {
         life.abort();
         let _ = life.await;
         self.snapshot.store(Arc::default());
+        self.config.pools.events.close();
     }
 }
 
@@ -334,5 +342,6 @@ fn choose_policy(
     if config.local_datacenter.is_none() && known.len() > 1 {
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
-    Ok(Arc::new(TokenAware::new(DcAware::new(local))))
+    let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
+    Ok(Arc::new(SetBack::new(replicas_first)))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use helenus_protocol::{FrameFlags, Request};
 use tokio::time::{Instant, sleep_until};
 
-use super::{CloseReason, Connection, ReplyError, Sent};
+use super::{CloseReason, Connection, ReplyError, Sent, Term};
 
 /// How often deadlines are looked at while requests wait: how late a timeout may be noticed.
 const TICK: Duration = Duration::from_millis(20);
@@ -83,9 +83,9 @@ impl Connection {
         let interval = self.config.heartbeat_interval;
         let is_due = !interval.is_zero() && now >= watch.heard + interval;
         if is_due && watch.heartbeat.is_none() {
-            let deadline = now + self.config.heartbeat_timeout;
+            let term = Term { sent: now, deadline: now + self.config.heartbeat_timeout };
             // A connection whose streams are all taken is busy enough; it is tried again at the next look.
-            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, deadline, None).ok();
+            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, term, None).ok();
             self.heartbeats.fetch_add(watch.heartbeat.iter().len() as u64, Ordering::Relaxed);
         }
         None

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::LocalKey;
 
+use helenus_policies::LatencyHistogram;
 use helenus_protocol::{
     EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request,
     SegmentEncoder, SegmentFormat,
 };
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::handshake::Handshake;
 use super::inbox::Inbox;
@@ -20,7 +21,7 @@ use super::outbox::Writing;
 use super::pending::{Reply, Sent};
 use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
-use super::{CloseReason, ConnectError, ConnectionConfig};
+use super::{CloseReason, ConnectError, ConnectionConfig, Owner, Term};
 
 /// What a thread keeps of its encoding buffer between requests, in bytes.
 const KEPT_SCRATCH: usize = 64 * 1024;
@@ -56,8 +57,9 @@ pub(crate) struct Connection {
     pub(super) heartbeats: AtomicU64,
     pub(super) wake_keeper: Notify,
     pub(super) wake_writer: Notify,
-    /// Told when the connection stops taking requests.
-    retired: Arc<Notify>,
+    pub(super) owner: Owner,
+    /// How long answers took.
+    pub(super) times: Arc<LatencyHistogram>,
 }
 
 /// A request that did not leave: it may go elsewhere, whatever it does.
@@ -72,8 +74,8 @@ pub(crate) enum SendError {
 }
 
 impl Connection {
-    /// Connects to a node, in the highest protocol version up to `version` that both speak. `retired` is told when the connection stops taking requests; `events`, if there, gets what
-    /// the node reports about the cluster.
+    /// Connects to a node, in the highest protocol version up to `version` that both speak. `owner`
+    /// is told how it does; `events`, if there, gets what the node reports about the cluster.
     ///
     /// Returns the connection and its life, which ends with the reason for its end.
     pub(crate) async fn open_to(
@@ -81,7 +83,7 @@ impl Connection {
         config: Arc<ConnectionConfig>,
         version: ProtocolVersion,
         keyspace: Option<&str>,
-        retired: Arc<Notify>,
+        owner: Owner,
         events: Option<mpsc::Sender<Event>>,
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
@@ -100,7 +102,8 @@ impl Connection {
             heartbeats: AtomicU64::new(0),
             wake_keeper: Notify::new(),
             wake_writer: Notify::new(),
-            retired,
+            times: owner.vitals.begin_connection(),
+            owner,
             config,
         });
         let life = Arc::clone(&connection).run(incoming, inbox, events);
@@ -160,20 +163,20 @@ impl Connection {
         self.with_state(|state| state.set_limit(limit));
     }
 
-    /// Sends a request whose answer is awaited until `deadline`. Whoever is about to poll for it may give its waker
+    /// Sends a request whose answer is awaited for its term. Whoever is about to poll for it may give its waker
     /// here, which saves the first look.
     pub(crate) fn send(
         self: &Arc<Self>,
         request: &Request<'_>,
         flags: FrameFlags,
-        deadline: Instant,
+        term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
         let mut frame = FRAME.take();
         frame.clear();
         let encoded = self.codec.encode_request(request, 0, flags, &mut frame);
         let sent = match encoded {
-            Ok(()) => self.queue(&frame, deadline, waker),
+            Ok(()) => self.queue(&frame, term, waker),
             Err(error) => Err(error.into()),
         };
         keep(&FRAME, frame);
@@ -183,10 +186,10 @@ impl Connection {
     fn queue(
         self: &Arc<Self>,
         frame: &[u8],
-        deadline: Instant,
+        term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        let queued = self.with_state(|state| state.queue(frame, deadline, waker.cloned()));
+        let queued = self.with_state(|state| state.queue(frame, term, waker.cloned()));
         let Queued { stream, writing, wakes_keeper } = queued.map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Closed(reason),
@@ -230,19 +233,18 @@ impl Connection {
     /// Takes no new requests; ends for this reason once those under way are answered.
     pub(crate) fn drain(&self, reason: CloseReason) {
         self.with_state(|state| state.drain(reason));
-        self.retired.notify_one();
+        self.owner.retired.notify_one();
         self.wake_keeper.notify_one();
     }
 
     pub(super) fn close(&self, reason: CloseReason) {
         let wakers = self.with_state(|state| state.close(reason));
-        self.retired.notify_one();
+        self.owner.retired.notify_one();
         // The life of the connection sees that it is over when it is woken.
         self.wake_keeper.notify_one();
         wakers.into_iter().for_each(std::task::Waker::wake);
     }
 
-    #[allow(dead_code)]
     /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
     pub(crate) fn is_suspected(&self) -> bool {
         self.is_suspected.load(Ordering::Relaxed)
@@ -289,5 +291,6 @@ struct CloseOnDrop<'a>(&'a Connection);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close(CloseReason::Drained);
+        self.0.owner.vitals.end_connection(&self.0.times);
     }
 }

@@ -9,8 +9,8 @@ use helenus_protocol::FrameHeader;
 use tokio::time::Instant;
 
 use super::outbox::{Batch, Outbox, Writing};
-use super::streams::{Abandoned, Found, Streams};
-use super::{CloseReason, Reply};
+use super::streams::{Abandoned, Answered, Found, Streams};
+use super::{CloseReason, Reply, Term};
 
 /// The fewest frames that are worth a write of their own where more are likely to follow.
 const MIN_BATCH: usize = 16;
@@ -113,7 +113,7 @@ impl State {
     pub(super) fn queue(
         &mut self,
         frame: &[u8],
-        deadline: Instant,
+        term: Term,
         waker: Option<Waker>,
     ) -> Result<Queued, Refused> {
         if let Some(reason) = &self.closed {
@@ -125,7 +125,7 @@ impl State {
         let stream = self.streams.next().ok_or(Refused::Full)?;
         let enough = self.enough();
         let place = self.outbox.push(frame, stream);
-        self.streams.take(stream, waker, deadline, place);
+        self.streams.take(stream, waker, term, place);
         self.requests += 1;
         let writing = self.outbox.writing(enough);
         let wakes_keeper = std::mem::take(&mut self.is_keeper_resting);
@@ -172,12 +172,12 @@ impl State {
         }
     }
 
-    /// Gives an answer to its request; returns whom to wake.
+    /// Gives an answer to its request.
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
         reply: Reply,
-    ) -> Result<Option<Waker>, CloseReason> {
+    ) -> Result<Answered, CloseReason> {
         let unknown = |_| CloseReason::UnknownStream { stream: header.stream };
         self.streams.answer(header, reply).map_err(unknown)
     }

@@ -28,7 +28,9 @@ pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
 use self::choice::{less_busy, scattered};
 use self::member::Member;
 use self::upkeep::Upkeep;
-use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent};
+use crate::SessionEvent;
+use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent, Term};
+use crate::health::Vitals;
 
 /// The connections to one node. The hot path only reads them; the pool's own task changes them.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub(crate) struct Pool {
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
+    vitals: Arc<Vitals>,
     settings: Arc<PoolSettings>,
 }
 
@@ -63,6 +66,7 @@ impl Pool {
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
+            vitals: Vitals::new(),
         }
     }
 
@@ -79,6 +83,11 @@ impl Pool {
     /// How near the node is.
     pub(crate) fn distance(&self) -> Distance {
         self.distance
+    }
+
+    /// How the node does.
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.vitals
     }
 
     /// Whether a connection takes requests.
@@ -146,7 +155,7 @@ impl Pool {
         &self,
         request: &Request<'_>,
         flags: FrameFlags,
-        deadline: Instant,
+        term: Term,
         random: u64,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
@@ -156,7 +165,7 @@ impl Pool {
         let others =
             connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
         for connection in best.into_iter().chain(others) {
-            match connection.send(request, flags, deadline, waker) {
+            match connection.send(request, flags, term, waker) {
                 Err(error @ (SendError::Full | SendError::Closed(_))) => refused = error,
                 done => return done,
             }
@@ -199,7 +208,9 @@ impl Pool {
         if is_same {
             return;
         }
-        self.is_up.store(!members.is_empty(), Ordering::Relaxed);
+        let is_up = !members.is_empty();
+        let was_up = self.is_up.swap(is_up, Ordering::Relaxed);
+        self.vitals.set_up(is_up);
         let new = members.iter().map(|member| Arc::clone(&member.connection)).collect();
         let old = self.connections.swap(Arc::new(new));
         // The figures of those that are gone are kept.
@@ -208,5 +219,11 @@ impl Pool {
         };
         let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
         self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        let node = self.node.address;
+        match is_up {
+            true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),
+            false if was_up => self.settings.events.emit(|| SessionEvent::NodeDown { node }),
+            _ => {}
+        }
     }
 }

@@ -5,7 +5,7 @@ use helenus_protocol::ProtocolVersion;
 use tokio::sync::Notify;
 
 use super::{Pool, PoolSettings};
-use crate::connection::{CloseReason, ConnectError, Connection};
+use crate::connection::{CloseReason, ConnectError, Connection, Owner};
 
 /// A connection in the making.
 pub(super) type Opening = BoxFuture<'static, Opened>;
@@ -31,7 +31,8 @@ pub(super) fn open(
         let config = Arc::clone(&settings.connection);
         let version = version.unwrap_or(config.max_version);
         let (address, keyspace) = (pool.node().address, settings.keyspace.as_deref());
-        let opened = Connection::open_to(address, config, version, keyspace, retired, None).await;
+        let owner = Owner { retired, vitals: Arc::clone(&pool.vitals) };
+        let opened = Connection::open_to(address, config, version, keyspace, owner, None).await;
         let outcome = opened.map(|(connection, life)| -> (_, BoxFuture<'static, _>) {
             connection.set_limit(settings.sizes.borrow().max_requests_per_connection);
             (connection, Box::pin(life))

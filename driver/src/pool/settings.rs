@@ -5,6 +5,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
+use crate::events::Events;
 
 /// What all pools of a session share.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(crate) struct PoolSettings {
     /// The sizes as they are now.
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
+    pub(crate) events: Events,
     /// Connections that may be in the making at once, across the session.
     pub(crate) attempts: Semaphore,
 }
@@ -25,6 +27,7 @@ impl PoolSettings {
         keyspace: Option<String>,
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
+        events: Events,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -33,6 +36,7 @@ impl PoolSettings {
             attempts: Semaphore::new(config.connection_attempts),
             config,
             reconnection,
+            events,
         }
     }
 }

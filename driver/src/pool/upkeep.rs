@@ -15,6 +15,7 @@ use super::opening::{Opened, Opening, open};
 use super::schedule::Schedule;
 use super::size::PoolSize;
 use super::{Pool, PoolSettings, PoolSizes};
+use crate::SessionEvent;
 use crate::connection::{CloseReason, Connection};
 
 /// Keeps a pool at its size: opens what is missing, closes what is too much, replaces what is too old.
@@ -147,18 +148,21 @@ impl Upkeep {
     }
 
     fn take_opened(&mut self, Opened { outcome, replaces }: Opened) {
-        let now = Instant::now();
+        let (now, node) = (Instant::now(), self.pool.node().address);
         let is_missing = replaces.is_none();
         self.missing_under_way -= usize::from(is_missing);
         match outcome {
             Ok((connection, life)) => {
+                self.settings.events.emit(|| SessionEvent::Connected { node });
                 self.version = Some(connection.version());
                 self.lives.spawn(life);
                 self.members.push(Member::new(connection, self.settings.config.max_age));
                 self.replace(replaces.as_ref());
             }
             Err(error) => {
-                tracing::debug!(node = %self.pool.node().address, %error, "cannot connect");
+                tracing::debug!(%node, %error, "cannot connect");
+                let event = || SessionEvent::ConnectFailed { node, error: error.clone() };
+                self.settings.events.emit(event);
                 self.pool.fail(error);
                 self.has_failed |= is_missing;
                 // A node that cannot be reached may come back as another version.
@@ -178,7 +182,9 @@ impl Upkeep {
 
     fn take_end(&mut self, ended: Result<CloseReason, JoinError>) {
         let reason = ended.unwrap_or(CloseReason::Drained);
-        tracing::info!(node = %self.pool.node().address, %reason, "connection closed");
+        let node = self.pool.node().address;
+        tracing::info!(%node, %reason, "connection closed");
+        self.settings.events.emit(|| SessionEvent::Closed { node, reason: reason.clone() });
         if !reason.is_by_choice() {
             self.schedule.lose(Instant::now());
         }
@@ -233,7 +239,10 @@ impl Upkeep {
         scaler.observe(load, now.into_std());
         let target = scaler.target();
         if target != before {
-            tracing::info!(node = %self.pool.node().address, before, target, ?load, "pool scaled");
+            let node = self.pool.node().address;
+            tracing::info!(%node, before, target, ?load, "pool scaled");
+            let event = SessionEvent::Scaled { node, from: before, to: target };
+            self.settings.events.emit(|| event);
         }
     }
 

@@ -1,15 +1,19 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use helenus_policies::{DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry};
+use helenus_policies::{
+    Backoff, DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry,
+    RetryBudget, Speculation,
+};
 use helenus_protocol::{Compression, Consistency};
 
 use super::{Session, SessionConfig};
 use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
+use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, PasswordAuthenticator};
+use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -22,6 +26,9 @@ pub struct SessionBuilder {
     connection: ConnectionConfig,
     load_balancing: Option<Arc<dyn LoadBalancing>>,
     retry: Arc<dyn Retry>,
+    retry_budget: Option<Arc<RetryBudget>>,
+    backoff: Backoff,
+    speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
     consistency: Consistency,
@@ -33,6 +40,8 @@ pub struct SessionBuilder {
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
+    event_listener: Option<Arc<dyn EventListener>>,
+    event_buffer: usize,
 }
 
 impl Default for SessionBuilder {
@@ -45,6 +54,9 @@ impl Default for SessionBuilder {
             connection: ConnectionConfig::default(),
             load_balancing: None,
             retry: Arc::new(DefaultRetry),
+            retry_budget: None,
+            backoff: Backoff::default(),
+            speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
             consistency: Consistency::LocalQuorum,
@@ -56,6 +68,8 @@ impl Default for SessionBuilder {
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
+            event_listener: None,
+            event_buffer: 256,
         }
     }
 }
@@ -139,6 +153,28 @@ impl SessionBuilder {
         self
     }
 
+    /// How many retries the session may make, as a part of its requests, whatever the policy wants. It may be shared
+    /// with other sessions. Default [`RetryBudget::new`]: one for five requests, and more for those whose connection
+    /// was lost.
+    pub fn retry_budget(mut self, budget: Arc<RetryBudget>) -> Self {
+        self.retry_budget = Some(budget);
+        self
+    }
+
+    /// How long a retry waits that asks the same node again, or another one after one was overloaded. Default
+    /// [`Backoff::default`]: 5 ms, doubled each time up to 1 s, with jitter.
+    pub fn retry_backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Decides when another node is asked while those before have not answered: the first answer is taken. Only
+    /// idempotent statements are asked for twice. Default: never, so that no request needs a timer of its own.
+    pub fn speculation(mut self, policy: Arc<dyn Speculation>) -> Self {
+        self.speculation = Some(policy);
+        self
+    }
+
     /// Decides how long to wait before a lost node is tried again. Default [`ExponentialReconnection`].
     pub fn reconnection(mut self, policy: Arc<dyn Reconnection>) -> Self {
         self.reconnection = policy;
@@ -211,6 +247,18 @@ impl SessionBuilder {
         self
     }
 
+    /// Is told what happens to the session beside requests. Default none.
+    pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
+        self.event_listener = Some(listener);
+        self
+    }
+
+    /// Events that each stream of [`Session::events`] keeps for its reader, at least 1. Default 256.
+    pub fn event_buffer(mut self, events: usize) -> Self {
+        self.event_buffer = events;
+        self
+    }
+
     /// Connects to the cluster and opens connections to its nodes.
     ///
     /// # Errors
@@ -218,7 +266,9 @@ impl SessionBuilder {
     /// that the cluster does not have.
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
-        let pools = PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection);
+        let events = Events::new(self.event_listener, self.event_buffer);
+        let pools =
+            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -235,10 +285,14 @@ impl SessionBuilder {
             page_size: self.page_size,
             infers_idempotence: self.infers_idempotence,
             retry: self.retry,
+            backoff: self.backoff,
+            speculation: self.speculation,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
         let cache = StatementCache::new(self.statement_cache);
-        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache))
+        let budget =
+            self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
+        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
     }
 
     fn check(&self) -> Result<(), BuildError> {

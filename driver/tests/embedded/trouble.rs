@@ -339,9 +339,9 @@ async fn conditional_statements_all_go_to_the_first_replica() -> Outcome {
         }
     }
     let mut coordinators = std::collections::BTreeSet::new();
-    for _ in 0..6 {
+    for _ in 0..30 {
         coordinators.insert(session.execute(&select, (0,)).await?.coordinator());
     }
-    assert_eq!(coordinators.len(), 3, "reads take turns");
+    assert!(coordinators.len() > 1, "replicas share reads");
     Ok(())
 }

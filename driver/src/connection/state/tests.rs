@@ -9,24 +9,34 @@ fn frame(mark: u8) -> Vec<u8> {
     vec![4, 0, 0xEE, 0xEE, 7, 0, 0, 0, 1, mark]
 }
 
-fn later() -> Instant {
-    Instant::now() + Duration::from_secs(60)
+fn until(deadline: Instant) -> Term {
+    Term { sent: Instant::now(), deadline }
+}
+
+fn later() -> Term {
+    until(Instant::now() + Duration::from_secs(60))
 }
 
 fn queue(state: &mut State, mark: u8) -> u16 {
     state.queue(&frame(mark), later(), None).unwrap().stream
 }
 
-fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, CloseReason> {
-    let header = FrameHeader {
+fn header(stream: i16) -> FrameHeader {
+    FrameHeader {
         version: ProtocolVersion::V4,
         direction: Direction::Response,
         flags: FrameFlags::NONE,
         stream,
         opcode: Opcode::Result,
         length: 1,
-    };
-    state.answer(&header, Reply { header, body: Bytes::copy_from_slice(&[mark]) })
+    }
+}
+
+fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, CloseReason> {
+    let header = header(stream);
+    let answered =
+        state.answer(&header, Reply { header, body: Bytes::copy_from_slice(&[mark]) })?;
+    Ok(answered.waker)
 }
 
 fn poll(state: &mut State, stream: u16) -> Poll {
@@ -100,6 +110,22 @@ fn a_request_dropped_later_keeps_its_stream_until_the_answer_comes() {
 }
 
 #[test]
+fn an_answer_tells_when_it_was_asked_for_however_late_it_comes() {
+    let mut state = State::new(8);
+    let term = later();
+    for is_given_up in [false, true] {
+        let stream = state.queue(&frame(1), term, None).unwrap().stream;
+        state.outbox.take();
+        if is_given_up {
+            state.abandon(stream);
+        }
+        let header = header(stream.cast_signed());
+        let answered = state.answer(&header, Reply { header, body: Bytes::new() }).unwrap();
+        assert_eq!(answered.sent, term.sent);
+    }
+}
+
+#[test]
 fn an_answer_that_nobody_takes_frees_its_stream() {
     let mut state = State::new(1);
     let stream = queue(&mut state, 1);
@@ -125,7 +151,7 @@ fn an_answer_to_nobody_is_a_reason_to_close() {
 fn a_deadline_ends_the_wait_and_leaves_an_orphan() {
     let mut state = State::new(8);
     let deadline = Instant::now();
-    let Queued { stream, .. } = state.queue(&frame(1), deadline, None).unwrap();
+    let Queued { stream, .. } = state.queue(&frame(1), until(deadline), None).unwrap();
     assert!(matches!(poll(&mut state, stream), Poll::Pending));
     assert_eq!(state.expired(deadline).len(), 1);
     assert!(matches!(poll(&mut state, stream), Poll::Expired));
@@ -139,7 +165,7 @@ fn only_those_past_their_deadline_are_woken() {
     let now = Instant::now();
     for seconds in [1, 60] {
         let Queued { stream, .. } =
-            state.queue(&frame(1), now + Duration::from_secs(seconds), None).unwrap();
+            state.queue(&frame(1), until(now + Duration::from_secs(seconds)), None).unwrap();
         state.poll(stream, Waker::noop());
     }
     assert_eq!(state.expired(now).len(), 0);
