@@ -112,6 +112,12 @@ impl Pool {
         }
     }
 
+    /// Says of all connections whether their node is suspected.
+    #[cfg(test)]
+    pub(crate) fn suspect_all(&self, is_suspected: bool) {
+        self.connections.load().iter().for_each(|connection| connection.suspect(is_suspected));
+    }
+
     /// Connections that take requests.
     pub(crate) fn open_connections(&self) -> usize {
         self.connections.load().len()
