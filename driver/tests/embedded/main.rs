@@ -6,12 +6,14 @@
 mod behaviours;
 mod connecting;
 mod endings;
+mod execution_info;
 mod faults;
 mod in_order;
 mod measuring;
 mod metadata;
 mod observing;
 mod paging;
+mod profiles;
 mod race;
 mod retries;
 mod retry_budget;
