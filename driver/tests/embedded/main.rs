@@ -6,6 +6,7 @@
 mod behaviours;
 mod connecting;
 mod endings;
+mod execution_info;
 mod faults;
 mod in_order;
 mod measuring;
@@ -13,6 +14,7 @@ mod metadata;
 mod observing;
 mod paging;
 mod pool;
+mod profiles;
 mod race;
 mod retries;
 mod retry_budget;
