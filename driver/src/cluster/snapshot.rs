@@ -21,7 +21,7 @@ pub(crate) struct ClusterSnapshot {
     /// Keyspaces with the same strategy share a table.
     tables: FxHashMap<ReplicationStrategy, Arc<ReplicaTable>>,
     keyspaces: FxHashMap<String, Keyspace>,
-    /// How many snapshots came before it: indices of nodes mean nothing in another one.
+    /// How many topologies came before its own: indices of nodes mean nothing in another one.
     version: u64,
 }
 
@@ -93,7 +93,7 @@ impl ClusterSnapshot {
             (name, Keyspace { strategy, table })
         };
         let keyspaces = kept.chain(read).map(with_table).collect();
-        let version = self.version + 1;
+        let version = if is_same { self.version } else { self.version + 1 };
         (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
     }
 
@@ -107,7 +107,7 @@ impl ClusterSnapshot {
         &self.topology
     }
 
-    /// Tells it from all other snapshots of the session.
+    /// Tells its topology from all others of the session.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }

@@ -245,7 +245,6 @@ impl Connection {
         wakers.into_iter().for_each(std::task::Waker::wake);
     }
 
-    #[allow(dead_code)]
     /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
     pub(crate) fn is_suspected(&self) -> bool {
         self.is_suspected.load(Ordering::Relaxed)
@@ -253,7 +252,6 @@ impl Connection {
 
     /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
     /// find none, and may ask [`is_suspected`](Self::is_suspected).
-    #[allow(dead_code)]
     pub(crate) fn suspect(&self, is_suspected: bool) {
         let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
         if is_suspected && !was {

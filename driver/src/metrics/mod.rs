@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use helenus_policies::Latencies;
+use helenus_policies::{Latencies, RetryBudget};
 use uuid::Uuid;
 
 use crate::cluster::ClusterSnapshot;
@@ -12,6 +12,8 @@ use crate::cluster::ClusterSnapshot;
 pub(crate) struct Counters {
     pub(crate) errors: Counter,
     pub(crate) retries: Counter,
+    pub(crate) retries_refused: Counter,
+    pub(crate) speculations: Counter,
     pub(crate) timeouts: Counter,
     pub(crate) reprepared: Counter,
 }
@@ -37,8 +39,14 @@ pub struct Metrics {
     pub requests: u64,
     /// Requests that failed in the end.
     pub errors: u64,
-    /// Attempts beyond the first.
+    /// Attempts that were made because another one had failed.
     pub retries: u64,
+    /// Attempts that were wanted and that the retry budget did not allow.
+    pub retries_refused: u64,
+    /// Retries that the budget would allow now; those that are owed are negative.
+    pub retry_budget: i64,
+    /// Attempts that were made because others had not been answered yet.
+    pub speculations: u64,
     /// Requests that had no answer in time; also counted under `errors`.
     pub timeouts: u64,
     /// Statements that a node had forgotten and that were prepared there again.
@@ -86,6 +94,7 @@ impl Counters {
     pub(crate) fn metrics(
         &self,
         requests: u64,
+        budget: &RetryBudget,
         cluster: &ClusterSnapshot,
         cached_statements: usize,
     ) -> Metrics {
@@ -111,6 +120,9 @@ impl Counters {
             requests,
             errors: self.errors.get(),
             retries: self.retries.get(),
+            retries_refused: self.retries_refused.get(),
+            retry_budget: budget.left().cast_signed() - budget.owed().cast_signed(),
+            speculations: self.speculations.get(),
             timeouts: self.timeouts.get(),
             reprepared: self.reprepared.get(),
             cached_statements,

@@ -1,7 +1,10 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use helenus_policies::{DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry};
+use helenus_policies::{
+    Backoff, DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry,
+    RetryBudget, Speculation,
+};
 use helenus_protocol::{Compression, Consistency};
 
 use super::{Session, SessionConfig};
@@ -23,6 +26,9 @@ pub struct SessionBuilder {
     connection: ConnectionConfig,
     load_balancing: Option<Arc<dyn LoadBalancing>>,
     retry: Arc<dyn Retry>,
+    retry_budget: Option<Arc<RetryBudget>>,
+    backoff: Backoff,
+    speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
     consistency: Consistency,
@@ -48,6 +54,9 @@ impl Default for SessionBuilder {
             connection: ConnectionConfig::default(),
             load_balancing: None,
             retry: Arc::new(DefaultRetry),
+            retry_budget: None,
+            backoff: Backoff::default(),
+            speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
             consistency: Consistency::LocalQuorum,
@@ -141,6 +150,28 @@ impl SessionBuilder {
     /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// How many retries the session may make, as a part of its requests, whatever the policy wants. It may be shared
+    /// with other sessions. Default [`RetryBudget::new`]: one for five requests, and more for those whose connection
+    /// was lost.
+    pub fn retry_budget(mut self, budget: Arc<RetryBudget>) -> Self {
+        self.retry_budget = Some(budget);
+        self
+    }
+
+    /// How long a retry waits that asks the same node again, or another one after one was overloaded. Default
+    /// [`Backoff::default`]: 5 ms, doubled each time up to 1 s, with jitter.
+    pub fn retry_backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Decides when another node is asked while those before have not answered: the first answer is taken. Only
+    /// idempotent statements are asked for twice. Default: never, so that no request needs a timer of its own.
+    pub fn speculation(mut self, policy: Arc<dyn Speculation>) -> Self {
+        self.speculation = Some(policy);
         self
     }
 
@@ -254,10 +285,14 @@ impl SessionBuilder {
             page_size: self.page_size,
             infers_idempotence: self.infers_idempotence,
             retry: self.retry,
+            backoff: self.backoff,
+            speculation: self.speculation,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
         let cache = StatementCache::new(self.statement_cache);
-        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache))
+        let budget =
+            self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
+        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
     }
 
     fn check(&self) -> Result<(), BuildError> {

@@ -7,10 +7,14 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod in_order;
 mod measuring;
 mod metadata;
 mod observing;
 mod paging;
+mod race;
+mod retries;
+mod retry_budget;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;
