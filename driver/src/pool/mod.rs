@@ -9,6 +9,7 @@ mod settings;
 mod size;
 mod upkeep;
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
@@ -110,6 +111,11 @@ impl Pool {
         if is_up {
             self.reconnect.notify_one();
         }
+    }
+
+    /// The connections that take requests now.
+    pub(crate) fn connections(&self) -> impl Deref<Target = Arc<Vec<Arc<Connection>>>> {
+        self.connections.load()
     }
 
     /// Connections that take requests.
@@ -219,6 +225,8 @@ impl Pool {
         };
         let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
         self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        // Whoever looks at nodes has something new to look at.
+        self.settings.waits.notify_one();
         let node = self.node.address;
         match is_up {
             true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),

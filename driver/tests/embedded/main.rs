@@ -15,6 +15,7 @@ mod paging;
 mod race;
 mod retries;
 mod retry_budget;
+mod silence;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;

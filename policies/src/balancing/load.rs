@@ -37,6 +37,13 @@ pub(super) fn less_busy(cluster: &dyn ClusterState, one: NodeIndex, two: NodeInd
 }
 
 impl Latency {
+    /// The one of the node that answers soonest, of those that are known well enough.
+    pub fn fastest(latencies: impl IntoIterator<Item = Self>, now: Instant) -> Option<Self> {
+        let known = |latency: Self| Some((latency.aged(Some(now))?, latency));
+        let fastest = latencies.into_iter().filter_map(known).min_by_key(|(nanos, _)| *nanos);
+        fastest.map(|(_, latency)| latency)
+    }
+
     /// How many times longer a node's answers take than those of the node with the latency `best`; 1 where they take as
     /// long, as far as can be told at `now`. For [`ClusterState::load`], where it is worked out ahead.
     pub fn slowness(&self, best: &Self, now: Instant) -> u32 {
@@ -69,7 +76,7 @@ mod tests {
             measurements,
             last: now,
         };
-        let best = after(2, 100);
+        let best = Latency::fastest([after(20, 100), after(2, 100), after(1, 5)], now).unwrap();
         assert_eq!(after(20, 100).slowness(&best, now), 10);
         assert_eq!(after(3, 100).slowness(&best, now), 1, "noise");
         assert_eq!(after(20, 5).slowness(&best, now), 1, "too few measurements");
