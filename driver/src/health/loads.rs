@@ -108,6 +108,6 @@ mod tests {
         let loads: Vec<_> = (0..=PLACES).map(|_| Load::of(&vitals)).collect();
         (0..).zip(&loads).for_each(|(n, load)| load.set(n));
         assert!((0..).zip(&loads).all(|(n, load)| load.get() == n));
-        assert_eq!(vitals.loads.sum(), (0..PLACES).sum());
+        assert_eq!(vitals.loads.sum(), (0..PLACES).sum::<usize>());
     }
 }

@@ -118,6 +118,12 @@ impl Pool {
         self.connections.load()
     }
 
+    /// Says of all connections whether their node is suspected.
+    #[cfg(test)]
+    pub(crate) fn suspect_all(&self, is_suspected: bool) {
+        self.connections.load().iter().for_each(|connection| connection.suspect(is_suspected));
+    }
+
     /// Connections that take requests.
     pub(crate) fn open_connections(&self) -> usize {
         self.connections.load().len()

@@ -25,8 +25,6 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// When it was sent, and until when its answer is awaited.
-    #[inline]
     pub(super) fn term(&self) -> Term {
         Term { sent: self.begun, deadline: self.deadline }
     }
@@ -39,17 +37,20 @@ pub(super) enum Stage {
     /// Its answer is awaited until its connection is suspected.
     Watched(Sent),
     /// Its answer came, or none will.
-    Came(Result<Answer, Trouble>),
+    Came(Box<Outcome>),
     /// It waits before it asks: the node that it is for, or the next one of the plan.
     Resting { until: Instant, node: Option<SocketAddr> },
 }
 
 /// What became of an attempt.
 pub(super) enum Event {
-    Ended(Attempt, Result<Answer, Trouble>),
+    Ended(Attempt, Box<Outcome>),
     Suspected(Attempt, Sent),
     Rested(Attempt, Option<SocketAddr>),
 }
+
+/// What an attempt gave.
+pub(super) type Outcome = Result<Answer, Trouble>;
 
 /// An answer with the connection that it came over.
 pub(super) struct Answer {
@@ -76,7 +77,7 @@ impl<'a> Ask<'a> {
     /// Follows an attempt until something is to be decided.
     pub(super) async fn advance(&self, attempt: Attempt, stage: Stage) -> Event {
         let came = match stage {
-            Stage::Came(outcome) => outcome,
+            Stage::Came(outcome) => *outcome,
             Stage::Sent(sent) => self.receive(sent, &attempt).await,
             Stage::Watched(mut sent) => {
                 match poll_fn(|context| sent.poll_until_suspected(context)).await {
@@ -93,11 +94,11 @@ impl<'a> Ask<'a> {
             Ok(answer) => self.teach(answer, &attempt).await,
             Err(trouble) => Err(trouble),
         };
-        Event::Ended(attempt, outcome)
+        Event::Ended(attempt, Box::new(outcome))
     }
 
     /// Teaches the node the statement where it has forgotten it, and asks again.
-    async fn teach(&self, mut answer: Answer, attempt: &Attempt) -> Result<Answer, Trouble> {
+    async fn teach(&self, mut answer: Answer, attempt: &Attempt) -> Outcome {
         for _ in 0..MAX_PREPARES {
             let Some(statement) = self.forgotten(&answer) else { break };
             self.session.inner.counters.reprepared.add_one();
@@ -130,25 +131,20 @@ impl<'a> Ask<'a> {
         request: &Request<'_>,
         flags: FrameFlags,
         attempt: &Attempt,
-    ) -> Result<Answer, Trouble> {
-        let term = Term { sent: Instant::now(), deadline: attempt.deadline };
-        let sent = connection.send(request, flags, term, None);
+    ) -> Outcome {
+        let sent =
+            connection.send(request, flags, Term { sent: Instant::now(), ..attempt.term() }, None);
         let sent = sent.map_err(|error| not_sent(connection.address(), error))?;
         self.receive(sent, attempt).await
     }
 
     /// Waits for the answer.
-    async fn receive(&self, mut sent: Sent, attempt: &Attempt) -> Result<Answer, Trouble> {
+    async fn receive(&self, mut sent: Sent, attempt: &Attempt) -> Outcome {
         let reply = (&mut sent).await;
         self.answer(reply, &sent, attempt)
     }
 
-    fn answer(
-        &self,
-        reply: Result<Reply, ReplyError>,
-        sent: &Sent,
-        attempt: &Attempt,
-    ) -> Result<Answer, Trouble> {
+    fn answer(&self, reply: Result<Reply, ReplyError>, sent: &Sent, attempt: &Attempt) -> Outcome {
         let lost = |error| self.lost(sent.connection().address(), error, attempt);
         self.decoded(&reply.map_err(lost)?, sent.connection(), attempt)
     }
@@ -158,7 +154,7 @@ impl<'a> Ask<'a> {
         reply: &Reply,
         connection: &Arc<Connection>,
         attempt: &Attempt,
-    ) -> Result<Answer, Trouble> {
+    ) -> Outcome {
         let body = reply.decode().map_err(|error| {
             self.lost(connection.address(), ReplyError::Unreadable(error.into()), attempt)
         })?;
@@ -176,7 +172,7 @@ impl<'a> Ask<'a> {
     }
 }
 
-fn without_error(answer: Answer) -> Result<Answer, Trouble> {
+fn without_error(answer: Answer) -> Outcome {
     let node = answer.connection.address();
     match answer.body.response {
         Response::Error(error) => {

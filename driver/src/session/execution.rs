@@ -6,7 +6,7 @@ use helenus_protocol::{PlainResult, PlainRows, Prepared, Response, Rows, SchemaC
 
 use super::Session;
 use super::ask::Ask;
-use super::attempt::{Answer, Attempt, Stage, Trouble};
+use super::attempt::{Answer, Attempt, Outcome, Stage, Trouble};
 use super::call::Call;
 use super::course::Course;
 use super::race::{Ending, Race, due};
@@ -41,7 +41,7 @@ impl<'a> Execution<'a> {
         let attempt = self.first_attempt();
         let stage = match self.begin(&attempt, None) {
             Ok(sent) => Stage::Watched(sent),
-            Err(trouble) => Stage::Came(Err(trouble)),
+            Err(trouble) => Stage::Came(Box::new(Err(trouble))),
         };
         match self.follow(attempt, stage).await {
             Ok(Some(Answer { body, connection, .. })) => match body.response {
@@ -68,13 +68,13 @@ impl<'a> Execution<'a> {
                 match reply {
                     Some(reply) => match self.plain_result(reply, &sent, &attempt) {
                         Ok(result) => return Ok(result),
-                        Err(outcome) => Stage::Came(*outcome),
+                        Err(outcome) => Stage::Came(outcome),
                     },
                     None if self.ask.is_idempotent => Stage::Watched(sent),
                     None => Stage::Sent(sent),
                 }
             }
-            Err(trouble) => Stage::Came(Err(trouble)),
+            Err(trouble) => Stage::Came(Box::new(Err(trouble))),
         };
         // What is rare does not make every request's future larger.
         Box::pin(self.recover(attempt, stage)).await
@@ -116,7 +116,7 @@ impl<'a> Execution<'a> {
         reply: Result<Reply, ReplyError>,
         sent: &Sent,
         attempt: &Attempt,
-    ) -> Result<QueryResult, Box<Result<Answer, Trouble>>> {
+    ) -> Result<QueryResult, Box<Outcome>> {
         let coordinator = sent.connection().address();
         let Reply { header, body } =
             reply.map_err(|error| Box::new(Err(self.ask.lost(coordinator, error, attempt))))?;
@@ -212,8 +212,8 @@ impl<'a> Execution<'a> {
         if timeout.is_zero() {
             return None;
         }
-        let connection = Arc::clone(connection);
-        let has_agreed = inner.cluster.agree_on_schema(connection, change, timeout).await;
+        let has_agreed =
+            inner.cluster.agree_on_schema(Arc::clone(connection), change, timeout).await;
         if !has_agreed {
             let statement = self.ask.call.cql();
             tracing::warn!(statement, ?timeout, "the nodes do not agree on the schema yet");

@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
@@ -65,7 +68,7 @@ impl<'r, 'a> Race<'r, 'a> {
             };
             let ending = match event {
                 Event::Ended(attempt, outcome) => {
-                    match outcome {
+                    match *outcome {
                         Ok(answer) => {
                             // Those that lost took at least as long as until now.
                             self.begun.iter().for_each(|begun| self.ask.measure(*begun));
