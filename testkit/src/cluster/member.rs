@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::request_log::RequestLog;
 use super::{ClientConnection, ConnectionId, Pauses, Troubles};
-use crate::fault::{ActiveFault, Faults};
+use crate::fault::{ActiveFault, FaultHost, Faults};
 use crate::server::PreparedStatements;
 
 /// What a node is when it joins.
@@ -109,16 +109,6 @@ impl Member {
         self.take_stock();
     }
 
-    pub(crate) fn add_fault(&self, fault: Arc<ActiveFault>, lane: usize) {
-        self.faults.add(fault, lane);
-        self.heed_faults();
-    }
-
-    pub(crate) fn remove_fault(&self, fault: &Arc<ActiveFault>) {
-        self.faults.remove(fault);
-        self.heed_faults();
-    }
-
     fn heed_faults(&self) {
         self.pauses.send_modify(|pauses| pauses.faults_changed += 1);
         self.take_stock();
@@ -183,6 +173,18 @@ impl Member {
         let connection = ClientConnection { id, node: self.address, client, hears_events: false };
         lock(&self.connections).insert(id, connection);
         OpenConnection { member: self.clone(), id, client }
+    }
+}
+
+impl FaultHost for Member {
+    fn add_fault(&self, fault: Arc<ActiveFault>, lane: usize) {
+        self.faults.add(fault, lane);
+        self.heed_faults();
+    }
+
+    fn remove_fault(&self, fault: &Arc<ActiveFault>) {
+        self.faults.remove(fault);
+        self.heed_faults();
     }
 }
 
