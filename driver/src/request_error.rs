@@ -5,7 +5,8 @@ use std::time::Duration;
 use helenus_protocol::{EncodeError, EncodeRowError, FrameError, ServerError};
 use thiserror::Error;
 
-use crate::CloseReason;
+use crate::execution_info::Record;
+use crate::{CloseReason, ExecutionInfo, FailedAttempt};
 
 /// How much of a statement an error shows, in characters.
 const SHOWN: usize = 120;
@@ -20,16 +21,7 @@ pub struct RequestError {
 struct Inner {
     statement: String,
     kind: RequestErrorKind,
-    attempts: Vec<FailedAttempt>,
-}
-
-/// An attempt that failed, and at which node.
-#[derive(Debug, Clone)]
-pub struct FailedAttempt {
-    /// The node that was asked.
-    pub node: SocketAddr,
-    /// What happened.
-    pub error: AttemptError,
+    record: Record,
 }
 
 /// What happened to one attempt.
@@ -104,13 +96,15 @@ impl RequestError {
     pub(crate) fn new(
         statement: &str,
         kind: RequestErrorKind,
-        attempts: Vec<FailedAttempt>,
+        failed: Vec<FailedAttempt>,
+        speculations: u32,
     ) -> Self {
         let mut shown: String = statement.chars().take(SHOWN).collect();
         if shown.len() < statement.len() {
             shown.push('…');
         }
-        Self { inner: Box::new(Inner { statement: shown, kind, attempts }) }
+        let record = Record { failed, speculations, ..Record::default() };
+        Self { inner: Box::new(Inner { statement: shown, kind, record }) }
     }
 
     /// What kind of failure it is.
@@ -125,7 +119,16 @@ impl RequestError {
 
     /// Every attempt that failed before the last one, in order.
     pub fn attempts(&self) -> &[FailedAttempt] {
-        &self.inner.attempts
+        let Inner { kind, record, .. } = &*self.inner;
+        match (kind, record.failed.as_slice()) {
+            (RequestErrorKind::Failed { .. }, [before @ .., _]) => before,
+            (_, all) => all,
+        }
+    }
+
+    /// How the request went: every attempt, the last one included, with what it took and what followed.
+    pub fn info(&self) -> ExecutionInfo<'_> {
+        ExecutionInfo::new(None, Some(&self.inner.record))
     }
 
     /// The server's error, if it is one that the request ended with.
@@ -144,9 +147,10 @@ impl RequestError {
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { statement, kind, attempts } = &*self.inner;
+        let Inner { statement, kind, .. } = &*self.inner;
+        let attempts = self.attempts();
         write!(f, "{statement:?} failed: {kind}")?;
-        for (index, FailedAttempt { node, error }) in attempts.iter().enumerate() {
+        for (index, FailedAttempt { node, error, .. }) in attempts.iter().enumerate() {
             let before = if index == 0 { " (before that: " } else { "; " };
             write!(f, "{before}{node}: {error}")?;
         }

@@ -38,6 +38,8 @@ mod admission;
 mod balancing;
 mod breaker;
 mod health;
+mod histogram;
+mod latencies;
 mod latency;
 mod random;
 mod reconnection;
@@ -62,6 +64,8 @@ pub use balancing::{
 };
 pub use breaker::{BreakerState, CircuitBreaker};
 pub use health::{Health, HealthMonitor, HealthStatus};
+pub use histogram::LatencyHistogram;
+pub use latencies::Latencies;
 pub use latency::{DecayedLatency, Latency};
 pub use reconnection::{ConstantReconnection, ExponentialReconnection, Reconnection};
 pub use retry::{

@@ -103,6 +103,24 @@ impl Scaler {
         self
     }
 
+    /// Other bounds from now on, each at least 1; the target moves into them, and the load is remembered.
+    pub fn set_bounds(&mut self, min: usize, max: usize) {
+        self.min = min.max(1);
+        self.max = max.max(self.min);
+        self.target = self.target.clamp(self.min, self.max);
+    }
+
+    /// As many requests as each connection takes well from now on, at least 1.
+    pub fn set_per_connection(&mut self, requests: u32) {
+        self.per_connection = f64::from(requests.max(1));
+    }
+
+    /// Takes it that connections were given up for another reason: there should be no more than `connections`, as far
+    /// as the minimum allows.
+    pub fn settle_for(&mut self, connections: usize) {
+        self.target = self.target.min(connections).max(self.min);
+    }
+
     /// How many connections there should be.
     pub fn target(&self) -> usize {
         self.target

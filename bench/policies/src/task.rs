@@ -1,7 +1,7 @@
 use std::fmt;
 use std::hint::black_box;
 
-use helenus_policies::{Node, Plan, ReplicaTable, ReplicationStrategy, Routing, Topology};
+use helenus_policies::{Plan, Routing, Topology};
 use helenus_protocol::{Consistency, Token};
 
 use crate::Error;
@@ -84,21 +84,21 @@ fn table(count: u32) -> Task {
     Task { name: "table", work: Box::new(work) }
 }
 
-/// What follows when one node has moved to another rack: nodes and replicas anew.
+/// What follows when one node has other tokens: nodes and replicas, made from those before.
 fn refresh(count: u32) -> Task {
-    let (mut nodes, strategy) = (nodes(count), strategy());
-    let mut racks = ["r1", "r2"].into_iter().cycle();
+    let strategy = strategy();
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut topology = Topology::new(nodes(count));
+    let mut table = topology.replicas(&strategy);
     let work = move || {
+        let mut nodes = topology.nodes().to_vec();
         if let Some(node) = nodes.first_mut() {
-            node.rack = racks.next().unwrap_or_default().into();
+            node.tokens.iter_mut().for_each(|token| token.0 = random.i64(..));
         }
-        black_box(refreshed(nodes.clone(), &strategy));
+        let next = topology.next(nodes);
+        table = next.next_replicas(&strategy, &topology, &table);
+        topology = next;
+        black_box((&topology, &table));
     };
     Task { name: "refresh", work: Box::new(work) }
-}
-
-fn refreshed(nodes: Vec<Node>, strategy: &ReplicationStrategy) -> (Topology, ReplicaTable) {
-    let topology = Topology::new(nodes);
-    let table = topology.replicas(strategy);
-    (topology, table)
 }

@@ -10,10 +10,11 @@ use tokio::task::JoinHandle;
 use super::contact_point::resolve;
 use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
-use crate::connection::{CloseReason, ConnectError, Connection};
+use crate::connection::{CloseReason, ConnectError, Connection, Owner};
+use crate::health::Vitals;
 
-/// Events that wait to be looked at; more of them say nothing new.
-const EVENTS: usize = 256;
+/// Events that wait to be looked at. Where there are more, everything is read again.
+pub(super) const EVENTS: usize = 256;
 
 /// The connection over which the cluster is watched.
 #[derive(Debug)]
@@ -61,9 +62,9 @@ impl Control {
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
         let version = connection.max_version;
-        let retired = Arc::new(Notify::new());
+        let owner = Owner { retired: Arc::new(Notify::new()), vitals: Vitals::new() };
         let (connection, life) =
-            Connection::open_to(address, connection, version, None, retired, Some(sender)).await?;
+            Connection::open_to(address, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));
         let tables = SystemTables { connection, timeout: config.metadata_timeout };
         Ok(Self { tables, events, life })

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use helenus_policies::LoadBalancing;
+use helenus_protocol::SchemaChange;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use super::worker::{Command, Worker};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
+use crate::pool::PoolSettings;
 
 /// Commands that wait for the worker.
 const COMMANDS: usize = 64;
@@ -20,6 +22,7 @@ const COMMANDS: usize = 64;
 pub(crate) struct ClusterHandle {
     snapshot: Arc<ArcSwap<ClusterSnapshot>>,
     policy: Arc<dyn LoadBalancing>,
+    pools: Arc<PoolSettings>,
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
@@ -28,11 +31,12 @@ impl ClusterHandle {
     /// Connects to a contact point, reads the metadata and opens the pools.
     pub(crate) async fn connect(config: ClusterConfig) -> Result<Self, BuildError> {
         let (commands, inbox) = mpsc::channel(COMMANDS);
+        let pools = Arc::clone(&config.pools);
         let worker = Worker::start(config, inbox).await?;
         let snapshot = worker.snapshot();
         let policy = worker.policy();
         let worker = Mutex::new(Some(tokio::spawn(worker.run())));
-        Ok(Self { snapshot, policy, commands, worker })
+        Ok(Self { snapshot, policy, pools, commands, worker })
     }
 
     /// The cluster as it is known now.
@@ -40,19 +44,26 @@ impl ClusterHandle {
         self.snapshot.load()
     }
 
+    /// What its pools share.
+    pub(crate) fn pools(&self) -> &PoolSettings {
+        &self.pools
+    }
+
     pub(crate) fn policy(&self) -> &dyn LoadBalancing {
         &*self.policy
     }
 
-    /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads the schema.
+    /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads what
+    /// `change` changed.
     /// Returns whether they came to agree in time.
     pub(crate) async fn agree_on_schema(
         &self,
         connection: Arc<Connection>,
+        change: SchemaChange,
         timeout: Duration,
     ) -> bool {
         let (reply, answer) = oneshot::channel();
-        let command = Command::AgreeOnSchema { connection, timeout, reply };
+        let command = Command::AgreeOnSchema { connection, change, timeout, reply };
         self.commands.send(command).await.is_ok() && answer.await.unwrap_or(false)
     }
 

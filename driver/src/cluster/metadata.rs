@@ -1,17 +1,20 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use helenus_policies::{Node, NodeIndex, ReplicationStrategy};
 use helenus_protocol::{
-    Consistency, DecodeRowError, ErrorKind, FrameFlags, Query, QueryParameters, Request, Response,
-    RowMismatch, Rows, ServerError, Token,
+    BoundValues, Cell, Consistency, DecodeRowError, ErrorKind, FrameFlags, Query, QueryParameters,
+    Request, Response, RowMismatch, Rows, ServerError, Token,
 };
 use thiserror::Error;
 use tokio::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::connection::{Connection, ReplyError};
+use super::due::{KeyspaceScope, Scope};
+use super::offload::offload;
+use crate::connection::{Connection, ReplyError, Term};
 
 /// Why the cluster's metadata could not be read.
 #[derive(Debug, Error)]
@@ -77,8 +80,22 @@ type RowV2<'a> = (
     Option<Vec<&'a str>>,
 );
 
+const KEYSPACE: &str =
+    "SELECT keyspace_name, replication FROM system_schema.keyspaces WHERE keyspace_name = ?";
+
 /// Replication strategies by keyspace.
 pub(super) type Keyspaces = HashMap<String, ReplicationStrategy>;
+
+/// What was read of the metadata.
+#[derive(Debug)]
+pub(super) struct News {
+    /// Every node, the one that was asked first; `None` where nodes were not read.
+    pub(super) nodes: Option<Vec<Node>>,
+    /// Keyspaces that were read.
+    pub(super) keyspaces: Keyspaces,
+    /// Which keyspaces those were. One that was looked for and not found is gone.
+    pub(super) scope: KeyspaceScope,
+}
 
 /// Reads the system tables over one connection.
 #[derive(Debug, Clone)]
@@ -88,54 +105,45 @@ pub(super) struct SystemTables {
 }
 
 impl SystemTables {
-    /// Every node, the one that is asked first.
-    pub(super) async fn nodes(&self) -> Result<Vec<Node>, MetadataError> {
-        let (local, peers) = tokio::try_join!(self.local(), self.peers())?;
-        let mut nodes = vec![local];
-        for peer in peers {
-            if nodes.iter().all(|node| node.host_id != peer.host_id) {
-                nodes.push(peer);
+    /// Reads what is in `scope`.
+    pub(super) async fn read(&self, scope: Scope) -> Result<News, MetadataError> {
+        let Scope { nodes, keyspaces: scope } = scope;
+        let nodes = async {
+            match nodes {
+                true => self.nodes().await.map(Some),
+                false => Ok(None),
             }
-        }
-        Ok(nodes)
+        };
+        let (nodes, keyspaces) = tokio::try_join!(nodes, self.keyspaces(&scope))?;
+        Ok(News { nodes, keyspaces, scope })
     }
 
-    async fn local(&self) -> Result<Node, MetadataError> {
-        let rows = self.query(LOCAL).await?;
-        let port = self.connection.address().port();
-        let row = read::<Row<'_>>(LOCAL, &rows)?.into_iter().next();
-        let (host_id, ip, dc, rack, tokens) = row.ok_or(MetadataError::NoLocal)?;
-        // A node that listens everywhere says so; then it is where it was found.
-        let ip = ip.filter(|ip| !ip.is_unspecified()).unwrap_or(self.connection.address().ip());
-        node(host_id, Some(ip), Some(port), dc, rack, tokens).ok_or(MetadataError::NoLocal)
+    /// Every node, the one that is asked first.
+    async fn nodes(&self) -> Result<Vec<Node>, MetadataError> {
+        let (local, peers) = tokio::try_join!(self.query(LOCAL, None), self.peers())?;
+        let (size, address) = (peers.1.content.len(), self.connection.address());
+        // A thousand nodes have a quarter of a million tokens.
+        offload(size, move || nodes(address, &local, &peers)).await.unwrap_or_else(|| {
+            Err(MetadataError::NoAnswer {
+                query: LOCAL,
+                reason: "the runtime is ending".to_owned(),
+            })
+        })
     }
 
-    async fn peers(&self) -> Result<Vec<Node>, MetadataError> {
-        let default_port = self.connection.address().port();
-        match self.query(PEERS_V2).await {
-            Ok(rows) => Ok(read::<RowV2<'_>>(PEERS_V2, &rows)?
-                .into_iter()
-                .filter_map(|(host_id, ip, port, dc, rack, tokens)| {
-                    let port = port.map_or(Some(default_port), |port| u16::try_from(port).ok());
-                    node(host_id, ip, port, dc, rack, tokens)
-                })
-                .collect()),
+    /// What the node knows of its peers, and by which query.
+    async fn peers(&self) -> Result<(&'static str, Rows), MetadataError> {
+        match self.query(PEERS_V2, None).await {
+            Ok(rows) => Ok((PEERS_V2, rows)),
             Err(MetadataError::Refused { error, .. }) if error.kind == ErrorKind::Invalid => {
-                let rows = self.query(PEERS).await?;
-                Ok(read::<Row<'_>>(PEERS, &rows)?
-                    .into_iter()
-                    .filter_map(|(host_id, ip, dc, rack, tokens)| {
-                        node(host_id, ip, Some(default_port), dc, rack, tokens)
-                    })
-                    .collect())
+                Ok((PEERS, self.query(PEERS, None).await?))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// The replication of every keyspace.
-    pub(super) async fn keyspaces(&self) -> Result<Keyspaces, MetadataError> {
-        let rows = self.query(KEYSPACES).await?;
+    /// The replication of keyspaces.
+    async fn keyspaces(&self, scope: &KeyspaceScope) -> Result<Keyspaces, MetadataError> {
         let strategy = |(keyspace, options): (String, BTreeMap<String, String>)| {
             match ReplicationStrategy::from_options(&options) {
                 Ok(strategy) => Some((keyspace, strategy)),
@@ -145,12 +153,25 @@ impl SystemTables {
                 }
             }
         };
-        Ok(read(KEYSPACES, &rows)?.into_iter().filter_map(strategy).collect())
+        let all = match scope {
+            KeyspaceScope::All => vec![(KEYSPACES, self.query(KEYSPACES, None).await?)],
+            KeyspaceScope::These(names) => {
+                let queries = names.iter().map(|name| self.query(KEYSPACE, Some(name)));
+                let rows = try_join_all(queries).await?;
+                rows.into_iter().map(|rows| (KEYSPACE, rows)).collect()
+            }
+        };
+        let mut keyspaces = Keyspaces::new();
+        for (query, rows) in &all {
+            keyspaces.extend(read(query, rows)?.into_iter().filter_map(strategy));
+        }
+        Ok(keyspaces)
     }
 
     /// The schema version of every node that this one knows of.
     pub(super) async fn schema_versions(&self) -> Result<Vec<(Uuid, Uuid)>, MetadataError> {
-        let (local, peers) = tokio::try_join!(self.query(LOCAL_SCHEMA), self.query(PEERS_SCHEMA))?;
+        let (local, peers) =
+            tokio::try_join!(self.query(LOCAL_SCHEMA, None), self.query(PEERS_SCHEMA, None))?;
         let mut versions = Vec::new();
         for (query, rows) in [(LOCAL_SCHEMA, &local), (PEERS_SCHEMA, &peers)] {
             let rows = read::<(Option<Uuid>, Option<Uuid>)>(query, rows)?;
@@ -159,14 +180,25 @@ impl SystemTables {
         Ok(versions)
     }
 
-    async fn query(&self, cql: &'static str) -> Result<Rows, MetadataError> {
+    /// Runs a query, with `value` for its marker.
+    async fn query(&self, cql: &'static str, value: Option<&str>) -> Result<Rows, MetadataError> {
         let no_answer = |reason: String| MetadataError::NoAnswer { query: cql, reason };
-        let parameters = QueryParameters::new(Consistency::One);
+        let mut values = BoundValues::default();
+        if let Some(value) = value {
+            values
+                .push(Cell::Value(value.as_bytes()))
+                .map_err(|error| no_answer(error.to_string()))?;
+        }
+        let parameters = QueryParameters {
+            values: values.as_values(),
+            ..QueryParameters::new(Consistency::One)
+        };
         let request = Request::Query(Query { cql, parameters });
-        let deadline = Instant::now() + self.timeout;
+        let now = Instant::now();
+        let term = Term { sent: now, deadline: now + self.timeout };
         let sent = self
             .connection
-            .send(&request, FrameFlags::NONE, deadline, None)
+            .send(&request, FrameFlags::NONE, term, None)
             .map_err(|error| no_answer(error.to_string()))?;
         match sent.decoded().await.map(|body| body.response) {
             Ok(Response::Rows(rows)) => Ok(rows),
@@ -181,6 +213,34 @@ impl SystemTables {
             Err(ReplyError::Unreadable(error)) => Err(no_answer(error.to_string())),
         }
     }
+}
+
+/// The nodes that the rows of `system.local` and of the peers tell of, without repetition.
+fn nodes(
+    contact: SocketAddr,
+    local: &Rows,
+    (query, peers): &(&'static str, Rows),
+) -> Result<Vec<Node>, MetadataError> {
+    let row = read::<Row<'_>>(LOCAL, local)?.into_iter().next();
+    let (host_id, ip, dc, rack, tokens) = row.ok_or(MetadataError::NoLocal)?;
+    // A node that listens everywhere says so; then it is where it was found.
+    let ip = ip.filter(|ip| !ip.is_unspecified()).unwrap_or(contact.ip());
+    let local = node(host_id, Some(ip), Some(contact.port()), dc, rack, tokens);
+    let mut seen = HashSet::new();
+    let mut nodes = vec![local.ok_or(MetadataError::NoLocal)?];
+    seen.insert(nodes[0].host_id);
+    let mut add = |peer: Option<Node>| nodes.extend(peer.filter(|peer| seen.insert(peer.host_id)));
+    if *query == PEERS_V2 {
+        for (host_id, ip, port, dc, rack, tokens) in read::<RowV2<'_>>(query, peers)? {
+            let port = port.map_or(Some(contact.port()), |port| u16::try_from(port).ok());
+            add(node(host_id, ip, port, dc, rack, tokens));
+        }
+    } else {
+        for (host_id, ip, dc, rack, tokens) in read::<Row<'_>>(query, peers)? {
+            add(node(host_id, ip, Some(contact.port()), dc, rack, tokens));
+        }
+    }
+    Ok(nodes)
 }
 
 fn read<'a, T: helenus_protocol::DecodeRow<'a>>(

@@ -3,9 +3,12 @@
 mod config;
 mod contact_point;
 mod control;
+mod due;
 mod error;
 mod handle;
 mod metadata;
+mod moment;
+mod offload;
 mod snapshot;
 mod worker;
 
@@ -13,4 +16,5 @@ pub(crate) use config::ClusterConfig;
 pub use error::BuildError;
 pub(crate) use handle::ClusterHandle;
 pub use metadata::MetadataError;
+pub(crate) use moment::Moment;
 pub(crate) use snapshot::ClusterSnapshot;

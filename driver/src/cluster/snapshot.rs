@@ -1,13 +1,15 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use helenus_policies::{
-    ClusterState, Distance, LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy,
-    Topology,
+    LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
-use super::metadata::Keyspaces;
+use super::Moment;
+use super::due::KeyspaceScope;
+use super::metadata::News;
 use crate::pool::{Pool, PoolSettings};
 
 /// The cluster at one moment: its nodes, their pools, and who holds copies of what.
@@ -18,9 +20,15 @@ pub(crate) struct ClusterSnapshot {
     pools: Vec<Arc<Pool>>,
     /// Keyspaces with the same strategy share a table.
     tables: FxHashMap<ReplicationStrategy, Arc<ReplicaTable>>,
-    keyspaces: FxHashMap<String, Arc<ReplicaTable>>,
-    /// How many snapshots came before it: indices of nodes mean nothing in another one.
+    keyspaces: FxHashMap<String, Keyspace>,
+    /// How many topologies came before its own: indices of nodes mean nothing in another one.
     version: u64,
+}
+
+#[derive(Debug)]
+struct Keyspace {
+    strategy: Arc<ReplicationStrategy>,
+    table: Arc<ReplicaTable>,
 }
 
 /// What became of the pools from one snapshot to the next.
@@ -33,15 +41,16 @@ impl ClusterSnapshot {
     /// The snapshot after this one. Nodes that are still where they were keep their pools.
     pub(super) fn next(
         &self,
-        nodes: Vec<Node>,
-        keyspaces: &Keyspaces,
+        news: News,
         policy: &dyn LoadBalancing,
-        settings: &PoolSettings,
+        settings: &Arc<PoolSettings>,
     ) -> (Self, Changes) {
-        let is_same = self.topology.has(&nodes);
-        let topology = match is_same {
-            true => Arc::clone(&self.topology),
-            false => Arc::new(Topology::new(nodes)),
+        let News { nodes, keyspaces, scope } = news;
+        let other_nodes = nodes.filter(|nodes| !self.topology.has(nodes));
+        let is_same = other_nodes.is_none();
+        let topology = match other_nodes {
+            None => Arc::clone(&self.topology),
+            Some(nodes) => Arc::new(self.topology.next(nodes)),
         };
         let known: FxHashMap<Uuid, &Arc<Pool>> =
             self.pools.iter().map(|pool| (pool.node().host_id, pool)).collect();
@@ -54,9 +63,7 @@ impl ClusterSnapshot {
                 _ => {
                     let distance = policy.distance(node);
                     let pool = Arc::new(Pool::new(node.clone(), distance, settings));
-                    if distance != Distance::Ignored {
-                        added.push(Arc::clone(&pool));
-                    }
+                    added.push(Arc::clone(&pool));
                     pool
                 }
             })
@@ -64,24 +71,43 @@ impl ClusterSnapshot {
         let kept: FxHashSet<*const Pool> = pools.iter().map(Arc::as_ptr).collect();
         let is_gone = |old: &&Arc<Pool>| !kept.contains(&Arc::as_ptr(old));
         let removed = self.pools.iter().filter(is_gone).cloned().collect();
-        let mut tables = if is_same { self.tables.clone() } else { FxHashMap::default() };
-        tables.retain(|strategy, _| keyspaces.values().any(|used| used == strategy));
-        let keyspaces = keyspaces
-            .iter()
-            .map(|(keyspace, strategy)| {
-                let table = match tables.get(strategy) {
-                    Some(table) => Arc::clone(table),
-                    None => Arc::new(topology.replicas(strategy)),
-                };
-                tables.insert(strategy.clone(), Arc::clone(&table));
-                (keyspace.clone(), table)
-            })
-            .collect();
-        let version = self.version + 1;
+        let mut tables = FxHashMap::default();
+        let next_table = |strategy: &ReplicationStrategy| match self.tables.get(strategy) {
+            Some(table) if is_same => Arc::clone(table),
+            Some(table) => Arc::new(topology.next_replicas(strategy, &self.topology, table)),
+            None => Arc::new(topology.replicas(strategy)),
+        };
+        let mut table_of = |strategy: &ReplicationStrategy| {
+            let table = tables.entry(strategy.clone()).or_insert_with(|| next_table(strategy));
+            Arc::clone(table)
+        };
+        let was_read = |keyspace: &String| match &scope {
+            KeyspaceScope::All => true,
+            KeyspaceScope::These(these) => these.contains(keyspace),
+        };
+        let kept = self.keyspaces.iter().filter(|(keyspace, _)| !was_read(keyspace));
+        let kept = kept.map(|(keyspace, known)| (keyspace.clone(), known.strategy.clone()));
+        let read = keyspaces.into_iter().map(|(keyspace, strategy)| (keyspace, Arc::new(strategy)));
+        let with_table = |(name, strategy): (String, Arc<ReplicationStrategy>)| {
+            let table = table_of(&strategy);
+            (name, Keyspace { strategy, table })
+        };
+        let keyspaces = kept.chain(read).map(with_table).collect();
+        let version = if is_same { self.version } else { self.version + 1 };
         (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
     }
 
-    /// Tells it from all other snapshots of the session.
+    /// The snapshot as policies see it at some time.
+    pub(crate) fn at(&self, now: Instant) -> Moment<'_> {
+        Moment { cluster: self, now }
+    }
+
+    /// Its nodes and their tokens.
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Tells its topology from all others of the session.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -98,29 +124,11 @@ impl ClusterSnapshot {
 
     /// The replicas of a keyspace.
     pub(crate) fn replicas(&self, keyspace: &str) -> Option<&ReplicaTable> {
-        self.keyspaces.get(keyspace).map(|table| &**table)
+        self.keyspaces.get(keyspace).map(|keyspace| &*keyspace.table)
     }
 }
 
 /// Whether a pool can go on serving a node.
 fn is_where_it_was(before: &Node, now: &Node) -> bool {
     before.address == now.address && before.datacenter == now.datacenter
-}
-
-impl ClusterState for ClusterSnapshot {
-    fn topology(&self) -> &Topology {
-        &self.topology
-    }
-
-    fn is_up(&self, node: NodeIndex) -> bool {
-        self.pool(node).is_some_and(|pool| pool.is_up())
-    }
-
-    fn distance(&self, node: NodeIndex) -> Distance {
-        self.pool(node).map_or(Distance::Ignored, |pool| pool.distance())
-    }
-
-    fn in_flight(&self, node: NodeIndex) -> usize {
-        self.pool(node).map_or(0, |pool| pool.in_flight())
-    }
 }

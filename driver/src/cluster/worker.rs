@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::future::join_all;
-use helenus_policies::{DcAware, LoadBalancing, Node, TokenAware};
-use helenus_protocol::{Event, StatusChange};
+use helenus_policies::{DcAware, Distance, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
+use helenus_protocol::{Event, SchemaChange, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::control::{Control, contact_addresses, unreachable};
-use super::metadata::{Keyspaces, MetadataError, SystemTables};
+use super::control::{Control, EVENTS, contact_addresses, unreachable};
+use super::due::{Due, Scope};
+use super::metadata::{MetadataError, News, SystemTables};
+use super::offload::offload;
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
-use crate::ConnectError;
 use crate::connection::Connection;
 use crate::pool::{Pool, random};
+use crate::{ConnectError, SessionEvent};
 
 /// How often the nodes' schema versions are compared while they differ.
 const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
@@ -24,7 +26,12 @@ const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
 /// What the session asks of the worker.
 #[derive(Debug)]
 pub(super) enum Command {
-    AgreeOnSchema { connection: Arc<Connection>, timeout: Duration, reply: oneshot::Sender<bool> },
+    AgreeOnSchema {
+        connection: Arc<Connection>,
+        change: SchemaChange,
+        timeout: Duration,
+        reply: oneshot::Sender<bool>,
+    },
     Shutdown(Instant),
 }
 
@@ -37,7 +44,16 @@ pub(super) struct Worker {
     commands: mpsc::Receiver<Command>,
     control: Control,
     pools: JoinSet<()>,
-    agreements: JoinSet<(bool, oneshot::Sender<bool>)>,
+    agreements: JoinSet<Agreed>,
+}
+
+/// What came of waiting until all nodes have a change of the schema.
+#[derive(Debug)]
+struct Agreed {
+    agrees: bool,
+    /// What the change changed of what is known.
+    scope: Scope,
+    reply: oneshot::Sender<bool>,
 }
 
 /// What made the worker stop waiting.
@@ -45,7 +61,7 @@ enum Happened {
     Event(Event),
     ControlLost,
     RefreshDue,
-    Agreed(bool, oneshot::Sender<bool>),
+    Agreed(Agreed),
     Asked(Command),
     Abandoned,
 }
@@ -61,9 +77,9 @@ impl Worker {
         }
         let addresses = contact_addresses(&config).await;
         let control = Control::connect_to_any(addresses, &config).await.map_err(unreachable)?;
-        let (nodes, keyspaces) =
-            read(&control.tables).await.map_err(|error| metadata_error(&control, error))?;
-        let policy = choose_policy(&config, &nodes)?;
+        let news = control.tables.read(Scope::all()).await;
+        let news = news.map_err(|error| metadata_error(&control, error))?;
+        let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
         let mut worker = Self {
             config: Arc::new(config),
             policy,
@@ -73,7 +89,7 @@ impl Worker {
             pools: JoinSet::new(),
             agreements: JoinSet::new(),
         };
-        worker.publish(nodes, &keyspaces);
+        worker.publish(news).await;
         let snapshot = worker.snapshot.load_full();
         join_all(snapshot.pools().iter().map(|pool| pool.tried())).await;
         if !snapshot.pools().iter().any(|pool| pool.is_up()) {
@@ -95,39 +111,36 @@ impl Worker {
 
     /// Keeps the snapshot true until the session shuts down.
     pub(super) async fn run(mut self) {
-        let mut refresh_at = None;
+        let mut due = Due::default();
         loop {
-            match self.wait(refresh_at).await {
+            match self.wait(due.at()).await {
                 Happened::Event(event) => {
-                    self.take_hint(&event);
-                    refresh_at.get_or_insert(Instant::now() + self.config.debounce);
+                    let scope = self.take_hint(&event);
+                    due.add(scope, self.config.debounce);
                 }
                 Happened::ControlLost => {
                     if let Some(deadline) = self.reconnect().await {
                         return self.end(deadline).await;
                     }
-                    refresh_at = Some(Instant::now());
+                    due.take();
+                    due.add(Scope::all(), Duration::ZERO);
                 }
                 Happened::RefreshDue => {
-                    refresh_at = None;
-                    if let Err(error) = self.refresh().await {
-                        tracing::warn!(node = %self.control.address(), %error, "cannot refresh the metadata");
-                        refresh_at = Some(Instant::now() + self.config.metadata_timeout);
-                    }
+                    let scope = due.take();
+                    self.refresh(scope, &mut due).await;
                 }
-                Happened::Agreed(agreed, reply) => {
-                    if let Err(error) = self.refresh().await {
-                        tracing::warn!(node = %self.control.address(), %error, "cannot refresh the metadata");
-                        refresh_at.get_or_insert(Instant::now() + self.config.debounce);
-                    }
+                Happened::Agreed(Agreed { agrees, scope, reply }) => {
+                    self.refresh(scope, &mut due).await;
                     // Whoever asked may have gone.
-                    let _ = reply.send(agreed);
+                    let _ = reply.send(agrees);
                 }
-                Happened::Asked(Command::AgreeOnSchema { connection, timeout, reply }) => {
+                Happened::Asked(Command::AgreeOnSchema { connection, change, timeout, reply }) => {
+                    let scope = Scope::of(&Event::Schema(change), true);
                     let tables = SystemTables { connection, timeout: self.config.metadata_timeout };
                     let snapshot = self.snapshot.load_full();
                     self.agreements.spawn(async move {
-                        (agreement(&tables, &snapshot, timeout).await, reply)
+                        let agrees = agreement(&tables, &snapshot, timeout).await;
+                        Agreed { agrees, scope, reply }
                     });
                 }
                 Happened::Asked(Command::Shutdown(deadline)) => return self.end(deadline).await,
@@ -146,21 +159,27 @@ impl Worker {
         tokio::select! {
             command = self.commands.recv() => command.map_or(Happened::Abandoned, Happened::Asked),
             event = self.control.events.recv() => event.map_or(Happened::ControlLost, Happened::Event),
-            Some(Ok((agreed, reply))) = self.agreements.join_next() => Happened::Agreed(agreed, reply),
+            Some(Ok(agreed)) = self.agreements.join_next() => Happened::Agreed(agreed),
             () = due => Happened::RefreshDue,
         }
     }
 
-    /// Events are hints: UP is a reason to connect now, DOWN is not believed as long as connections work.
-    fn take_hint(&self, event: &Event) {
+    /// Events are hints: UP is a reason to connect now, DOWN is not believed as long as connections work. Returns what
+    /// is to be read again.
+    fn take_hint(&self, event: &Event) -> Scope {
         tracing::debug!(?event, "the cluster reports");
-        if let Event::Status(change, address) = event {
-            let snapshot = self.snapshot.load();
-            let of_node = snapshot.pools().iter().find(|pool| pool.node().address == *address);
-            if let Some(pool) = of_node {
-                pool.take_report(*change == StatusChange::Up);
-            }
+        // Where they waited in a full queue, others were lost.
+        if self.control.events.len() + 1 >= EVENTS {
+            return Scope::all();
         }
+        let Event::Status(change, address) = event else { return Scope::of(event, false) };
+        let snapshot = self.snapshot.load();
+        let of_node = snapshot.pools().iter().find(|pool| pool.node().address == *address);
+        let is_known_up = of_node.is_some_and(|pool| pool.is_up());
+        if let Some(pool) = of_node {
+            pool.take_report(*change == StatusChange::Up);
+        }
+        Scope::of(event, is_known_up)
     }
 
     /// Moves the control connection to another node. Returns the deadline if the session shuts down meanwhile.
@@ -174,6 +193,8 @@ impl Worker {
                     Ok(control) => {
                         tracing::info!(node = %control.address(), "the control connection moved");
                         self.control = control;
+                        let event = SessionEvent::ControlMoved { node: self.control.address() };
+                        self.config.pools.events.emit(|| event);
                         return None;
                     }
                     Err(failures) => {
@@ -200,26 +221,46 @@ impl Worker {
             return up;
         }
         let mut all: Vec<_> = snapshot.pools().iter().map(named).collect();
-        all.extend(contact_addresses(&self.config).await);
+        let mut known: HashSet<_> = all.iter().filter_map(|(_, node)| node.clone().ok()).collect();
+        let contacts = contact_addresses(&self.config).await.into_iter();
+        // A node that is down is not helped by being tried twice.
+        all.extend(
+            contacts.filter(|(_, node)| node.as_ref().map_or(true, |node| known.insert(*node))),
+        );
         all
     }
 
-    /// Reads the metadata and publishes what it says.
-    async fn refresh(&mut self) -> Result<(), MetadataError> {
-        let (nodes, keyspaces) = read(&self.control.tables).await?;
-        self.publish(nodes, &keyspaces);
-        Ok(())
+    /// Reads what is in `scope` and publishes what it says. Where that fails, it is due again.
+    async fn refresh(&mut self, scope: Scope, due: &mut Due) {
+        if scope == Scope::default() {
+            return;
+        }
+        match self.control.tables.read(scope.clone()).await {
+            Ok(news) => self.publish(news).await,
+            Err(error) => {
+                tracing::warn!(node = %self.control.address(), %error, "cannot refresh the metadata");
+                due.add(scope, self.config.metadata_timeout);
+            }
+        }
     }
 
-    fn publish(&mut self, nodes: Vec<Node>, keyspaces: &Keyspaces) {
-        let current = self.snapshot.load_full();
-        let (next, changes) = current.next(nodes, keyspaces, &*self.policy, &self.config.pools);
+    async fn publish(&mut self, news: News) {
+        let (current, policy) = (self.snapshot.load_full(), Arc::clone(&self.policy));
+        let pools = Arc::clone(&self.config.pools);
+        let tokens = news.nodes.iter().flatten().map(|node| node.tokens.len()).sum();
+        let next = offload(tokens, move || current.next(news, &*policy, &pools)).await;
+        let Some((next, changes)) = next else { return };
         self.snapshot.store(Arc::new(next));
+        let events = &self.config.pools.events;
         for pool in changes.added {
+            events.emit(|| SessionEvent::NodeAdded { node: pool.node().address });
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
-            self.pools.spawn(pool.run(Arc::clone(&self.config.pools)));
+            if pool.distance() != Distance::Ignored {
+                self.pools.spawn(pool.run());
+            }
         }
         for pool in changes.removed {
+            events.emit(|| SessionEvent::NodeRemoved { node: pool.node().address });
             tracing::info!(node = %pool.node().address, "node removed");
             pool.shut_down(Instant::now() + self.config.metadata_timeout);
         }
@@ -236,6 +277,7 @@ impl Worker {
         life.abort();
         let _ = life.await;
         self.snapshot.store(Arc::default());
+        self.config.pools.events.close();
     }
 }
 
@@ -279,11 +321,6 @@ async fn agreement(tables: &SystemTables, snapshot: &ClusterSnapshot, timeout: D
     }
 }
 
-/// Every node, and the replication of every keyspace.
-async fn read(tables: &SystemTables) -> Result<(Vec<Node>, Keyspaces), MetadataError> {
-    tokio::try_join!(tables.nodes(), tables.keyspaces())
-}
-
 fn metadata_error(control: &Control, error: MetadataError) -> BuildError {
     BuildError::Metadata { node: control.address(), error: Box::new(error) }
 }
@@ -310,5 +347,6 @@ fn choose_policy(
     if config.local_datacenter.is_none() && known.len() > 1 {
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
-    Ok(Arc::new(TokenAware::new(DcAware::new(local))))
+    let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
+    Ok(Arc::new(SetBack::new(replicas_first)))
 }

@@ -17,15 +17,14 @@ pub struct ConnectionConfig {
     pub compression: Option<Compression>,
     /// Answers servers that ask for credentials. Default none.
     pub authenticator: Option<Arc<dyn Authenticator>>,
-    /// Requests that may wait for answers at once, from 1 to 32,768. Default 32,768.
-    pub max_requests: usize,
     /// The largest answer that is taken, in bytes. Default 256 MiB, the protocol's own limit.
     pub max_frame: usize,
     /// How long a connection may be idle before it is checked; zero never checks. Default 30 s.
     pub heartbeat_interval: Duration,
     /// How long the answer to such a check may take. Default 5 s.
     pub heartbeat_timeout: Duration,
-    /// Requests given up and not answered yet that a connection may hold before it is replaced. Default 1,024.
+    /// Requests given up and not answered yet that a connection may hold before it is replaced; never more than half of
+    /// the requests that it may hold at all. Default 1,024.
     pub max_orphans: usize,
     /// Encrypts connections. Default none.
     #[cfg(feature = "tls")]
@@ -43,7 +42,6 @@ impl Default for ConnectionConfig {
             max_version: ProtocolVersion::V5,
             compression: None,
             authenticator: None,
-            max_requests: 32_768,
             max_frame: 256 * 1024 * 1024,
             heartbeat_interval: Duration::from_secs(30),
             heartbeat_timeout: Duration::from_secs(5),

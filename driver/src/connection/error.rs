@@ -151,9 +151,31 @@ pub enum CloseReason {
         /// How many.
         orphans: usize,
     },
+    /// It was as old as a connection may become.
+    #[error("the connection was {} s old and was replaced", age.as_secs())]
+    Expired {
+        /// Its age.
+        age: Duration,
+    },
+    /// It was not used for so long, and others are enough.
+    #[error("the connection was idle for {} s and is not needed", time.as_secs())]
+    Idle {
+        /// How long.
+        time: Duration,
+    },
+    /// The pool is smaller now.
+    #[error("the pool needs fewer connections")]
+    Surplus,
     /// The session shut down, or no longer wants the connection.
     #[error("the connection was drained")]
     Drained,
+}
+
+impl CloseReason {
+    /// Whether the driver ended the connection because it wanted to, not because something was wrong.
+    pub(crate) fn is_by_choice(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::Idle { .. } | Self::Surplus | Self::Drained)
+    }
 }
 
 impl From<io::Error> for CloseReason {

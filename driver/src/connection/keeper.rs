@@ -6,7 +6,7 @@ use std::time::Duration;
 use helenus_protocol::{FrameFlags, Request};
 use tokio::time::{Instant, sleep_until};
 
-use super::{CloseReason, Connection, ReplyError, Sent};
+use super::{CloseReason, Connection, ReplyError, Sent, Term};
 
 /// How often deadlines are looked at while requests wait: how late a timeout may be noticed.
 const TICK: Duration = Duration::from_millis(20);
@@ -62,16 +62,14 @@ impl Connection {
         if let Some(reason) = state.closed() {
             return Some(reason.clone());
         }
-        if state.is_draining() && state.waiting() == 0 {
-            return Some(CloseReason::Drained);
+        if let Some(reason) = state.drained() {
+            return Some(reason.clone());
         }
-        let orphans = state.orphans();
+        let too_many = state.has_too_many_orphans(self.config.max_orphans);
+        let (orphans, is_draining) = (state.orphans(), state.is_draining());
         drop(state);
-        if orphans > self.config.max_orphans {
-            self.drain();
-            if self.in_flight() == 0 {
-                return Some(CloseReason::TooManyOrphans { orphans });
-            }
+        if too_many && !is_draining {
+            self.drain(CloseReason::TooManyOrphans { orphans });
         }
         if self.in_flight() > 0 {
             watch.busy = now;
@@ -85,9 +83,10 @@ impl Connection {
         let interval = self.config.heartbeat_interval;
         let is_due = !interval.is_zero() && now >= watch.heard + interval;
         if is_due && watch.heartbeat.is_none() {
-            let deadline = now + self.config.heartbeat_timeout;
+            let term = Term { sent: now, deadline: now + self.config.heartbeat_timeout };
             // A connection whose streams are all taken is busy enough; it is tried again at the next look.
-            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, deadline, None).ok();
+            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, term, None).ok();
+            self.heartbeats.fetch_add(watch.heartbeat.iter().len() as u64, Ordering::Relaxed);
         }
         None
     }

@@ -1,18 +1,19 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::LocalKey;
 
+use helenus_policies::LatencyHistogram;
 use helenus_protocol::{
     EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request,
     SegmentEncoder, SegmentFormat,
 };
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::handshake::Handshake;
 use super::inbox::Inbox;
@@ -20,7 +21,7 @@ use super::outbox::Writing;
 use super::pending::{Reply, Sent};
 use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
-use super::{CloseReason, ConnectError, ConnectionConfig};
+use super::{CloseReason, ConnectError, ConnectionConfig, Owner, Term};
 
 /// What a thread keeps of its encoding buffer between requests, in bytes.
 const KEPT_SCRATCH: usize = 64 * 1024;
@@ -49,12 +50,16 @@ pub(crate) struct Connection {
     state: Mutex<State>,
     /// As the state has it, for those who only compare connections.
     waiting: AtomicUsize,
+    is_suspected: AtomicBool,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
+    /// Requests that nobody asked for but the keeper.
+    pub(super) heartbeats: AtomicU64,
     pub(super) wake_keeper: Notify,
     pub(super) wake_writer: Notify,
-    /// Told when the connection stops taking requests.
-    retired: Arc<Notify>,
+    pub(super) owner: Owner,
+    /// How long answers took.
+    pub(super) times: Arc<LatencyHistogram>,
 }
 
 /// A request that did not leave: it may go elsewhere, whatever it does.
@@ -69,8 +74,8 @@ pub(crate) enum SendError {
 }
 
 impl Connection {
-    /// Connects to a node, in the highest protocol version up to `version` that both speak. `retired` is told when the connection stops taking requests; `events`, if there, gets what
-    /// the node reports about the cluster.
+    /// Connects to a node, in the highest protocol version up to `version` that both speak. `owner`
+    /// is told how it does; `events`, if there, gets what the node reports about the cluster.
     ///
     /// Returns the connection and its life, which ends with the reason for its end.
     pub(crate) async fn open_to(
@@ -78,7 +83,7 @@ impl Connection {
         config: Arc<ConnectionConfig>,
         version: ProtocolVersion,
         keyspace: Option<&str>,
-        retired: Arc<Notify>,
+        owner: Owner,
         events: Option<mpsc::Sender<Event>>,
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
@@ -90,12 +95,15 @@ impl Connection {
             codec,
             segments,
             transport,
-            state: Mutex::new(State::new(config.max_requests)),
+            state: Mutex::new(State::new(usize::MAX)),
             waiting: AtomicUsize::new(0),
+            is_suspected: AtomicBool::new(false),
             reads: AtomicU64::new(0),
+            heartbeats: AtomicU64::new(0),
             wake_keeper: Notify::new(),
             wake_writer: Notify::new(),
-            retired,
+            times: owner.vitals.begin_connection(),
+            owner,
             config,
         });
         let life = Arc::clone(&connection).run(incoming, inbox, events);
@@ -145,25 +153,30 @@ impl Connection {
         state.closed().is_none() && !state.is_draining()
     }
 
-    /// Requests sent since the connection was made.
+    /// Requests sent since the connection was made, heartbeats aside.
     pub(crate) fn requests(&self) -> u64 {
-        self.lock().requests()
+        self.lock().requests().saturating_sub(self.heartbeats.load(Ordering::Relaxed))
     }
 
-    /// Sends a request whose answer is awaited until `deadline`. Whoever is about to poll for it may give its waker
+    /// Takes up to `limit` requests at once from now on.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.with_state(|state| state.set_limit(limit));
+    }
+
+    /// Sends a request whose answer is awaited for its term. Whoever is about to poll for it may give its waker
     /// here, which saves the first look.
     pub(crate) fn send(
         self: &Arc<Self>,
         request: &Request<'_>,
         flags: FrameFlags,
-        deadline: Instant,
+        term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
         let mut frame = FRAME.take();
         frame.clear();
         let encoded = self.codec.encode_request(request, 0, flags, &mut frame);
         let sent = match encoded {
-            Ok(()) => self.queue(&frame, deadline, waker),
+            Ok(()) => self.queue(&frame, term, waker),
             Err(error) => Err(error.into()),
         };
         keep(&FRAME, frame);
@@ -173,10 +186,10 @@ impl Connection {
     fn queue(
         self: &Arc<Self>,
         frame: &[u8],
-        deadline: Instant,
+        term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        let queued = self.with_state(|state| state.queue(frame, deadline, waker.cloned()));
+        let queued = self.with_state(|state| state.queue(frame, term, waker.cloned()));
         let Queued { stream, writing, wakes_keeper } = queued.map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Closed(reason),
@@ -217,19 +230,35 @@ impl Connection {
         }
     }
 
-    /// Takes no new requests; ends once those under way are answered.
-    pub(crate) fn drain(&self) {
-        self.with_state(State::drain);
-        self.retired.notify_one();
+    /// Takes no new requests; ends for this reason once those under way are answered.
+    pub(crate) fn drain(&self, reason: CloseReason) {
+        self.with_state(|state| state.drain(reason));
+        self.owner.retired.notify_one();
         self.wake_keeper.notify_one();
     }
 
     pub(super) fn close(&self, reason: CloseReason) {
         let wakers = self.with_state(|state| state.close(reason));
-        self.retired.notify_one();
+        self.owner.retired.notify_one();
         // The life of the connection sees that it is over when it is woken.
         self.wake_keeper.notify_one();
         wakers.into_iter().for_each(std::task::Waker::wake);
+    }
+
+    /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.is_suspected.load(Ordering::Relaxed)
+    }
+
+    /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected).
+    #[allow(dead_code)]
+    pub(crate) fn suspect(&self, is_suspected: bool) {
+        let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
+        if is_suspected && !was {
+            let wakers = self.with_state(State::wakers);
+            wakers.into_iter().for_each(Waker::wake);
+        }
     }
 
     pub(super) fn abandon(&self, stream: u16) {
@@ -262,5 +291,6 @@ struct CloseOnDrop<'a>(&'a Connection);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close(CloseReason::Drained);
+        self.0.owner.vitals.end_connection(&self.0.times);
     }
 }

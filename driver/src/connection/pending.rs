@@ -55,6 +55,21 @@ impl Sent {
         Self { connection, stream, is_done: false, is_registered }
     }
 
+    /// Looks for the answer; `None` where there is none and the connection is suspected.
+    #[inline]
+    pub(crate) fn poll_until_suspected(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Reply, ReplyError>>> {
+        // Whoever looks for the first time has not been woken.
+        let is_first = self.is_registered;
+        match Pin::new(&mut *self).poll(context) {
+            Poll::Ready(reply) => Poll::Ready(Some(reply)),
+            Poll::Pending if !is_first && self.connection.is_suspected() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
     /// Waits for the answer and reads it.
     pub(crate) async fn decoded(self) -> Result<ResponseBody, ReplyError> {
         let reply = self.await?;

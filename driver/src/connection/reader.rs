@@ -5,6 +5,8 @@ use helenus_protocol::{Event, Response};
 use tokio::sync::mpsc;
 
 use super::inbox::Inbox;
+use super::measuring::Measuring;
+use super::streams::Answered;
 use super::transport::Incoming;
 use super::turn::last_in_turn;
 use super::{CloseReason, Connection, Reply};
@@ -25,8 +27,11 @@ impl Connection {
         events: Option<mpsc::Sender<Event>>,
     ) -> CloseReason {
         let mut wakers = Vec::with_capacity(BATCH);
+        let mut measuring = Measuring::new(&self.times, &self.owner.vitals);
         loop {
-            let given = self.give_out(&mut inbox, &mut wakers, events.as_ref());
+            measuring.begin();
+            let given = self.give_out(&mut inbox, &mut wakers, &mut measuring, events.as_ref());
+            measuring.end();
             wakers.drain(..).for_each(Waker::wake);
             match given {
                 Ok(BATCH) => {
@@ -50,6 +55,7 @@ impl Connection {
         &self,
         inbox: &mut Inbox,
         wakers: &mut Vec<Waker>,
+        measuring: &mut Measuring<'_>,
         events: Option<&mpsc::Sender<Event>>,
     ) -> Result<usize, CloseReason> {
         let mut given = 0;
@@ -61,13 +67,17 @@ impl Connection {
                 let reply = Reply { header, body };
                 match header.stream {
                     EVENTS => self.report(reply, events),
-                    _ => wakers.extend(state.answer(&header, reply)?),
+                    _ => {
+                        let Answered { waker, sent } = state.answer(&header, reply)?;
+                        measuring.answer(sent);
+                        wakers.extend(waker);
+                    }
                 }
             }
             state.end_answers(given);
-            match state.is_draining() && state.waiting() == 0 {
-                true => Err(CloseReason::Drained),
-                false => Ok(given),
+            match state.drained() {
+                Some(reason) => Err(reason.clone()),
+                None => Ok(given),
             }
         })
     }

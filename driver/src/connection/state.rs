@@ -9,8 +9,8 @@ use helenus_protocol::FrameHeader;
 use tokio::time::Instant;
 
 use super::outbox::{Batch, Outbox, Writing};
-use super::streams::{Abandoned, Found, Streams};
-use super::{CloseReason, Reply};
+use super::streams::{Abandoned, Answered, Found, Streams};
+use super::{CloseReason, Reply, Term};
 
 /// The fewest frames that are worth a write of their own where more are likely to follow.
 const MIN_BATCH: usize = 16;
@@ -26,7 +26,8 @@ pub(super) struct State {
     last_given: usize,
     /// Whether the keeper looks at no deadlines until it is woken.
     is_keeper_resting: bool,
-    is_draining: bool,
+    /// Why no new request is taken, though those under way go on.
+    draining: Option<CloseReason>,
     closed: Option<CloseReason>,
 }
 
@@ -56,14 +57,15 @@ pub(super) enum Refused {
 }
 
 impl State {
-    pub(super) fn new(capacity: usize) -> Self {
+    /// Takes up to `limit` requests at once.
+    pub(super) fn new(limit: usize) -> Self {
         Self {
-            streams: Streams::new(capacity),
+            streams: Streams::new(limit),
             outbox: Outbox::default(),
             requests: 0,
             last_given: 0,
             is_keeper_resting: false,
-            is_draining: false,
+            draining: None,
             closed: None,
         }
     }
@@ -78,37 +80,52 @@ impl State {
         self.streams.orphans()
     }
 
+    /// Whether there are more than `most` orphans, or so many that they take most of the places.
+    pub(super) fn has_too_many_orphans(&self, most: usize) -> bool {
+        self.streams.orphans() > most.min(self.streams.limit() / 2)
+    }
+
     /// Requests sent since the connection was made.
     pub(super) fn requests(&self) -> u64 {
         self.requests
     }
 
     pub(super) fn is_draining(&self) -> bool {
-        self.is_draining
+        self.draining.is_some()
     }
 
-    /// Takes no new request from now on.
-    pub(super) fn drain(&mut self) {
-        self.is_draining = true;
+    /// Takes no new request from now on. Only the first reason counts.
+    pub(super) fn drain(&mut self, reason: CloseReason) {
+        self.draining.get_or_insert(reason);
+    }
+
+    /// Why it has come to its end, once it takes no new requests and the last one is answered.
+    pub(super) fn drained(&self) -> Option<&CloseReason> {
+        self.draining.as_ref().filter(|_| self.streams.waiting() == 0)
+    }
+
+    /// Takes up to `limit` requests at once from now on.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.streams.set_limit(limit);
     }
 
     /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes.
     pub(super) fn queue(
         &mut self,
         frame: &[u8],
-        deadline: Instant,
+        term: Term,
         waker: Option<Waker>,
     ) -> Result<Queued, Refused> {
         if let Some(reason) = &self.closed {
             return Err(Refused::Closed(reason.clone()));
         }
-        if self.is_draining {
-            return Err(Refused::Closed(CloseReason::Drained));
+        if let Some(reason) = &self.draining {
+            return Err(Refused::Closed(reason.clone()));
         }
         let stream = self.streams.next().ok_or(Refused::Full)?;
         let enough = self.enough();
         let place = self.outbox.push(frame, stream);
-        self.streams.take(stream, waker, deadline, place);
+        self.streams.take(stream, waker, term, place);
         self.requests += 1;
         let writing = self.outbox.writing(enough);
         let wakes_keeper = std::mem::take(&mut self.is_keeper_resting);
@@ -155,12 +172,12 @@ impl State {
         }
     }
 
-    /// Gives an answer to its request; returns whom to wake.
+    /// Gives an answer to its request.
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
         reply: Reply,
-    ) -> Result<Option<Waker>, CloseReason> {
+    ) -> Result<Answered, CloseReason> {
         let unknown = |_| CloseReason::UnknownStream { stream: header.stream };
         self.streams.answer(header, reply).map_err(unknown)
     }
@@ -189,6 +206,11 @@ impl State {
     /// The wakers of all requests whose deadline has passed and that have not been told.
     pub(super) fn expired(&mut self, now: Instant) -> Vec<Waker> {
         self.streams.expired(now)
+    }
+
+    /// The wakers of all requests that wait.
+    pub(super) fn wakers(&mut self) -> Vec<Waker> {
+        self.streams.all()
     }
 
     /// Ends it all; returns whom to wake. Only the first reason counts.

@@ -3,8 +3,11 @@ use std::task::Waker;
 use helenus_protocol::FrameHeader;
 use tokio::time::Instant;
 
-use super::Reply;
 use super::outbox::Place;
+use super::{Reply, Term};
+
+/// The stream ids that the protocol has.
+const STREAMS: usize = 1 << 15;
 
 /// What a stream id is doing.
 #[derive(Debug)]
@@ -16,15 +19,24 @@ enum Slot {
     /// The answer is here and nobody has taken it yet.
     Answered(Reply),
     /// Whoever asked has gone. The id stays taken until the answer comes.
-    Orphaned,
+    Orphaned { sent: Instant },
 }
 
 #[derive(Debug)]
 struct Waiting {
     waker: Option<Waker>,
-    deadline: Instant,
+    term: Term,
     is_expired: bool,
     place: Place,
+}
+
+/// A request that has been answered.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// Whom to wake, if anybody waits.
+    pub(super) waker: Option<Waker>,
+    /// When it was sent.
+    pub(super) sent: Instant,
 }
 
 /// What a request's future finds when it looks for its answer.
@@ -49,7 +61,8 @@ pub(super) enum Abandoned {
 pub(super) struct Streams {
     slots: Vec<Slot>,
     free: Option<u16>,
-    capacity: usize,
+    /// Requests and orphans that there may be at once.
+    limit: usize,
     waiting: usize,
     orphans: usize,
     /// No deadline of those that wait is before this one.
@@ -57,15 +70,19 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self {
-            slots: Vec::new(),
-            free: None,
-            capacity: capacity.clamp(1, 1 << 15),
-            waiting: 0,
-            orphans: 0,
-            earliest: None,
-        }
+    pub(super) fn new(limit: usize) -> Self {
+        let limit = limit.clamp(1, STREAMS);
+        Self { slots: Vec::new(), free: None, limit, waiting: 0, orphans: 0, earliest: None }
+    }
+
+    /// Requests and orphans that there may be at once.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Another limit from now on; what is beyond it already goes on.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.clamp(1, STREAMS);
     }
 
     /// Requests that wait for an answer.
@@ -80,22 +97,16 @@ impl Streams {
 
     /// The stream id that the next request gets; `None` where all are taken.
     pub(super) fn next(&self) -> Option<u16> {
-        let unused = || {
-            // The capacity is 2^15 at most.
-            (self.slots.len() < self.capacity).then_some(self.slots.len() as u16)
-        };
+        if self.waiting + self.orphans >= self.limit {
+            return None;
+        }
+        let unused = || (self.slots.len() < STREAMS).then_some(self.slots.len() as u16);
         self.free.or_else(unused)
     }
 
     /// Takes the next stream id for a request whose frame is queued at `place`.
-    pub(super) fn take(
-        &mut self,
-        stream: u16,
-        waker: Option<Waker>,
-        deadline: Instant,
-        place: Place,
-    ) {
-        let slot = Slot::Waiting(Waiting { waker, deadline, is_expired: false, place });
+    pub(super) fn take(&mut self, stream: u16, waker: Option<Waker>, term: Term, place: Place) {
+        let slot = Slot::Waiting(Waiting { waker, term, is_expired: false, place });
         match self.slots.get_mut(usize::from(stream)) {
             Some(free) => {
                 if let Slot::Free { next } = std::mem::replace(free, slot) {
@@ -105,6 +116,7 @@ impl Streams {
             None => self.slots.push(slot),
         }
         self.waiting += 1;
+        let deadline = term.deadline;
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
     }
 
@@ -113,25 +125,26 @@ impl Streams {
         self.free = Some(stream);
     }
 
-    /// Gives an answer to its request; returns whom to wake, or an error where nobody waits for it.
+    /// Gives an answer to its request; an error where there is none.
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
         reply: Reply,
-    ) -> Result<Option<Waker>, UnknownStream> {
+    ) -> Result<Answered, UnknownStream> {
         let stream = u16::try_from(header.stream).map_err(|_| UnknownStream)?;
         let slot = self.slots.get_mut(usize::from(stream)).ok_or(UnknownStream)?;
         match slot {
             Slot::Waiting(waiting) => {
-                let waker = waiting.waker.take();
+                let answered = Answered { waker: waiting.waker.take(), sent: waiting.term.sent };
                 *slot = Slot::Answered(reply);
                 self.waiting -= 1;
-                Ok(waker)
+                Ok(answered)
             }
-            Slot::Orphaned => {
+            Slot::Orphaned { sent } => {
+                let answered = Answered { waker: None, sent: *sent };
                 self.orphans -= 1;
                 self.release(stream);
-                Ok(None)
+                Ok(answered)
             }
             Slot::Free { .. } | Slot::Answered(_) => Err(UnknownStream),
         }
@@ -157,7 +170,7 @@ impl Streams {
                     _ => unreachable!("the slot was matched as answered"),
                 }
             }
-            Slot::Free { .. } | Slot::Orphaned => {
+            Slot::Free { .. } | Slot::Orphaned { .. } => {
                 unreachable!("a stream belongs to its request until it is answered or given up")
             }
         }
@@ -167,14 +180,14 @@ impl Streams {
     pub(super) fn abandon(&mut self, stream: u16) -> Abandoned {
         match &self.slots[usize::from(stream)] {
             Slot::Answered(_) => self.release(stream),
-            Slot::Waiting(Waiting { place, .. }) => {
-                let place = *place;
+            Slot::Waiting(Waiting { place, term, .. }) => {
+                let (place, sent) = (*place, term.sent);
                 self.waiting -= 1;
                 self.orphans += 1;
-                self.slots[usize::from(stream)] = Slot::Orphaned;
+                self.slots[usize::from(stream)] = Slot::Orphaned { sent };
                 return Abandoned::Waiting(place);
             }
-            Slot::Free { .. } | Slot::Orphaned => {}
+            Slot::Free { .. } | Slot::Orphaned { .. } => {}
         }
         Abandoned::Done
     }
@@ -197,11 +210,12 @@ impl Streams {
             if waiting.is_expired {
                 continue;
             }
-            if now >= waiting.deadline {
+            if now >= waiting.term.deadline {
                 waiting.is_expired = true;
                 wakers.extend(waiting.waker.take());
             } else {
-                earliest = Some(earliest.map_or(waiting.deadline, |e| waiting.deadline.min(e)));
+                let deadline = waiting.term.deadline;
+                earliest = Some(earliest.map_or(deadline, |e| deadline.min(e)));
             }
         }
         self.earliest = earliest;

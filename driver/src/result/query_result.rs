@@ -5,7 +5,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::Page;
-use crate::FailedAttempt;
+use crate::execution_info::Record;
+use crate::{ExecutionInfo, FailedAttempt};
 
 /// What a request gave: rows, or nothing but the word that it was done.
 #[derive(Debug, Clone)]
@@ -18,8 +19,7 @@ pub struct QueryResult {
 /// What few results have.
 #[derive(Debug, Clone, Default)]
 struct Rest {
-    tracing_id: Option<Uuid>,
-    warnings: Vec<String>,
+    record: Record,
     more: Vec<Page>,
 }
 
@@ -93,14 +93,19 @@ impl QueryResult {
         self.coordinator
     }
 
+    /// How the request went: the attempts that failed before one succeeded, and what the server said beside the result.
+    pub fn info(&self) -> ExecutionInfo<'_> {
+        ExecutionInfo::new(Some(self.coordinator), self.rest.as_ref().map(|rest| &rest.record))
+    }
+
     /// Where `system_traces` tells how the request was run, if that was asked for.
     pub fn tracing_id(&self) -> Option<Uuid> {
-        self.rest.as_ref()?.tracing_id
+        self.info().tracing_id()
     }
 
     /// What the server wanted the client to know.
     pub fn warnings(&self) -> &[String] {
-        self.rest.as_ref().map_or(&[], |rest| &rest.warnings)
+        self.info().warnings()
     }
 
     /// Where the next page starts; `None` on the last one.
@@ -123,11 +128,25 @@ impl QueryResult {
     }
 
     /// Adds what the server had to say beside the result.
-    pub(crate) fn with_remarks(mut self, tracing_id: Option<Uuid>, warnings: Vec<String>) -> Self {
-        if tracing_id.is_some() || !warnings.is_empty() {
-            self.rest = Some(Box::new(Rest { tracing_id, warnings, more: Vec::new() }));
+    pub(crate) fn with_remarks(
+        mut self,
+        tracing_id: Option<Uuid>,
+        warnings: Vec<String>,
+        has_schema_agreed: Option<bool>,
+    ) -> Self {
+        if tracing_id.is_some() || !warnings.is_empty() || has_schema_agreed.is_some() {
+            let record = Record { tracing_id, warnings, has_schema_agreed, ..Record::default() };
+            self.rest = Some(Box::new(Rest { record, more: Vec::new() }));
         }
         self
+    }
+
+    /// Takes note of the attempts before the one that gave this.
+    pub(crate) fn record(&mut self, failed: Vec<FailedAttempt>, speculations: u32) {
+        if !failed.is_empty() || speculations > 0 {
+            let record = &mut self.rest.get_or_insert_default().record;
+            (record.failed, record.speculations) = (failed, speculations);
+        }
     }
 
     /// Nothing, where the retry policy ignored an error.
@@ -142,7 +161,7 @@ impl QueryResult {
         let rest = self.rest.get_or_insert_default();
         rest.more.extend(next.first);
         if let Some(next) = next.rest {
-            rest.warnings.extend(next.warnings);
+            rest.record.append(next.record);
             rest.more.extend(next.more);
         }
     }

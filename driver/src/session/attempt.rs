@@ -1,23 +1,57 @@
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use helenus_protocol::{
-    ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody, ServerError,
+    Consistency, ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody, ServerError,
 };
+use tokio::time::{Instant, sleep_until};
 
-use super::decision::Step;
-use super::execution::{Execution, not_sent};
-use crate::connection::{Connection, Reply, ReplyError, SendError, Sent};
-use crate::{AttemptError, FailedAttempt, PreparedStatement, RequestErrorKind};
+use super::ask::{Ask, not_sent};
+use crate::connection::{Connection, Reply, ReplyError, Sent, Term};
+use crate::{AttemptError, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
 /// node, Cassandra may throw it out again between PREPARE and EXECUTE.
 const MAX_PREPARES: usize = 3;
 
+/// One try at one node.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    pub(super) begun: Instant,
+    /// When it is given up.
+    pub(super) deadline: Instant,
+    pub(super) consistency: Consistency,
+}
+
+/// What came of an attempt, in a box because it is large and not every attempt comes to this.
+pub(super) type Outcome = Box<Result<Answer, Trouble>>;
+
+/// How far an attempt is.
+pub(super) enum Stage {
+    /// Its answer is awaited, whatever is thought of its connection.
+    Sent(Sent),
+    /// Its answer is awaited until its connection is suspected.
+    Watched(Sent),
+    /// Its answer came, or none will.
+    Came(Outcome),
+    /// It waits before it asks: the node that it is for, or the next one of the plan.
+    Resting { until: Instant, node: Option<SocketAddr> },
+}
+
+/// What became of an attempt.
+pub(super) enum Event {
+    Ended(Attempt, Outcome),
+    Suspected(Attempt, Sent),
+    Rested(Attempt, Option<SocketAddr>),
+}
+
 /// An answer with the connection that it came over.
 pub(super) struct Answer {
     pub(super) body: ResponseBody,
     pub(super) connection: Arc<Connection>,
+    /// Whether the statement was prepared again for it: its columns may be others now.
+    pub(super) is_reprepared: bool,
 }
 
 /// Why an attempt gave no answer.
@@ -33,54 +67,52 @@ pub(super) enum Trouble {
     Final(RequestErrorKind),
 }
 
-impl<'a> Execution<'a> {
-    /// Goes on from what came of the first attempt until one succeeds or nothing more is to be tried. `None`: the
-    /// retry policy wants the error ignored.
-    pub(super) async fn follow(
-        &mut self,
-        mut outcome: Result<Answer, Trouble>,
-    ) -> Result<Option<Answer>, RequestErrorKind> {
-        loop {
-            let taught = match outcome {
-                Ok(answer) => self.teach(answer).await,
-                Err(trouble) => Err(trouble),
-            };
-            let (node, error) = match taught {
-                Ok(answer) => return Ok(Some(answer)),
-                Err(Trouble::Final(kind)) => return Err(kind),
-                Err(Trouble::Attempt { node, error }) => (node, error),
-            };
-            let step = self.decide(&error);
-            if let Step::Rethrow = step {
-                return Err(RequestErrorKind::Failed { node, error });
+impl Attempt {
+    /// Its time.
+    #[inline]
+    pub(super) fn term(&self) -> Term {
+        Term { sent: self.begun, deadline: self.deadline }
+    }
+}
+
+impl<'a> Ask<'a> {
+    /// Follows an attempt until something is to be decided.
+    pub(super) async fn advance(&self, attempt: Attempt, stage: Stage) -> Event {
+        let came = match stage {
+            Stage::Came(outcome) => *outcome,
+            Stage::Sent(sent) => self.receive(sent, &attempt).await,
+            Stage::Watched(mut sent) => {
+                match poll_fn(|context| sent.poll_until_suspected(context)).await {
+                    Some(reply) => self.answer(reply, &sent, &attempt),
+                    None => return Event::Suspected(attempt, sent),
+                }
             }
-            self.attempts.push(FailedAttempt { node, error });
-            self.renew_attempt();
-            let sent = match step {
-                Step::SameNode => self.send_again(node),
-                Step::Ignore => return Ok(None),
-                _ => self.send_to_next(None),
-            };
-            outcome = match sent {
-                Ok(sent) => self.receive(sent).await,
-                Err(trouble) => Err(trouble),
-            };
-        }
+            Stage::Resting { until, node } => {
+                sleep_until(until).await;
+                return Event::Rested(attempt, node);
+            }
+        };
+        let outcome = match came {
+            Ok(answer) => self.teach(answer, &attempt).await,
+            Err(trouble) => Err(trouble),
+        };
+        Event::Ended(attempt, Box::new(outcome))
     }
 
     /// Teaches the node the statement where it has forgotten it, and asks again.
-    async fn teach(&mut self, mut answer: Answer) -> Result<Answer, Trouble> {
+    async fn teach(&self, mut answer: Answer, attempt: &Attempt) -> Result<Answer, Trouble> {
         for _ in 0..MAX_PREPARES {
             let Some(statement) = self.forgotten(&answer) else { break };
             self.session.inner.counters.reprepared.add_one();
             let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace: None });
             let connection = answer.connection;
-            let prepared = self.ask(&connection, &prepare, FrameFlags::NONE).await?;
+            let prepared = self.ask(&connection, &prepare, FrameFlags::NONE, attempt).await?;
             if let Response::Prepared(prepared) = without_error(prepared)?.body.response {
                 statement.take_prepared(prepared);
             }
-            answer = self.ask(&connection, &self.request(), self.flags()).await?;
-            self.doubt_shape();
+            let request = self.request(attempt.consistency);
+            answer = self.ask(&connection, &request, self.flags(), attempt).await?;
+            answer.is_reprepared = true;
         }
         without_error(answer)
     }
@@ -89,7 +121,7 @@ impl<'a> Execution<'a> {
     fn forgotten(&self, answer: &Answer) -> Option<&'a PreparedStatement> {
         match &answer.body.response {
             Response::Error(ServerError { kind: ErrorKind::Unprepared { id }, .. }) => {
-                self.statement(id)
+                self.call.statement(id)
             }
             _ => None,
         }
@@ -100,34 +132,46 @@ impl<'a> Execution<'a> {
         connection: &Arc<Connection>,
         request: &Request<'_>,
         flags: FrameFlags,
+        attempt: &Attempt,
     ) -> Result<Answer, Trouble> {
-        let sent: Result<Sent, SendError> =
-            connection.send(request, flags, self.attempt_deadline, None);
-        self.receive(sent.map_err(|error| not_sent(connection.address(), error))?).await
+        let term = Term { sent: Instant::now(), deadline: attempt.deadline };
+        let sent = connection.send(request, flags, term, None);
+        let sent = sent.map_err(|error| not_sent(connection.address(), error))?;
+        self.receive(sent, attempt).await
     }
 
     /// Waits for the answer.
-    pub(super) async fn receive(&self, mut sent: Sent) -> Result<Answer, Trouble> {
+    async fn receive(&self, mut sent: Sent, attempt: &Attempt) -> Result<Answer, Trouble> {
         let reply = (&mut sent).await;
-        let reply = reply.map_err(|error| self.lost(sent.connection().address(), error))?;
-        self.decoded(&reply, sent.connection())
+        self.answer(reply, &sent, attempt)
+    }
+
+    fn answer(
+        &self,
+        reply: Result<Reply, ReplyError>,
+        sent: &Sent,
+        attempt: &Attempt,
+    ) -> Result<Answer, Trouble> {
+        let lost = |error| self.lost(sent.connection().address(), error, attempt);
+        self.decoded(&reply.map_err(lost)?, sent.connection(), attempt)
     }
 
     pub(super) fn decoded(
         &self,
         reply: &Reply,
         connection: &Arc<Connection>,
+        attempt: &Attempt,
     ) -> Result<Answer, Trouble> {
         let body = reply.decode().map_err(|error| {
-            self.lost(connection.address(), ReplyError::Unreadable(error.into()))
+            self.lost(connection.address(), ReplyError::Unreadable(error.into()), attempt)
         })?;
-        Ok(Answer { body, connection: Arc::clone(connection) })
+        Ok(Answer { body, connection: Arc::clone(connection), is_reprepared: false })
     }
 
     /// What it means that there is no answer.
-    pub(super) fn lost(&self, node: SocketAddr, error: ReplyError) -> Trouble {
+    pub(super) fn lost(&self, node: SocketAddr, error: ReplyError, attempt: &Attempt) -> Trouble {
         let error = match error {
-            ReplyError::Expired => return self.no_answer(node),
+            ReplyError::Expired => return self.no_answer(node, attempt),
             ReplyError::Lost(reason) => AttemptError::ConnectionLost(reason),
             ReplyError::Unreadable(error) => AttemptError::Unreadable(error),
         };

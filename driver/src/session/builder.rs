@@ -1,16 +1,19 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use helenus_policies::{DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry};
+use helenus_policies::{
+    Backoff, DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry,
+    RetryBudget, Speculation,
+};
 use helenus_protocol::{Compression, Consistency};
-use tokio::sync::Semaphore;
 
 use super::{Session, SessionConfig};
 use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
-use crate::pool::PoolSettings;
+use crate::events::Events;
+use crate::pool::{PoolConfig, PoolSettings};
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, PasswordAuthenticator};
+use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -23,10 +26,11 @@ pub struct SessionBuilder {
     connection: ConnectionConfig,
     load_balancing: Option<Arc<dyn LoadBalancing>>,
     retry: Arc<dyn Retry>,
+    retry_budget: Option<Arc<RetryBudget>>,
+    backoff: Backoff,
+    speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
-    local_connections: usize,
-    remote_connections: usize,
-    connection_attempts: usize,
+    pool: PoolConfig,
     consistency: Consistency,
     request_timeout: Duration,
     attempt_timeout: Option<Duration>,
@@ -36,6 +40,8 @@ pub struct SessionBuilder {
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
+    event_listener: Option<Arc<dyn EventListener>>,
+    event_buffer: usize,
 }
 
 impl Default for SessionBuilder {
@@ -48,10 +54,11 @@ impl Default for SessionBuilder {
             connection: ConnectionConfig::default(),
             load_balancing: None,
             retry: Arc::new(DefaultRetry),
+            retry_budget: None,
+            backoff: Backoff::default(),
+            speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
-            local_connections: 2,
-            remote_connections: 1,
-            connection_attempts: 16,
+            pool: PoolConfig::default(),
             consistency: Consistency::LocalQuorum,
             request_timeout: Duration::from_secs(12),
             attempt_timeout: None,
@@ -61,6 +68,8 @@ impl Default for SessionBuilder {
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
+            event_listener: None,
+            event_buffer: 256,
         }
     }
 }
@@ -144,27 +153,37 @@ impl SessionBuilder {
         self
     }
 
+    /// How many retries the session may make, as a part of its requests, whatever the policy wants. It may be shared
+    /// with other sessions. Default [`RetryBudget::new`]: one for five requests, and more for those whose connection
+    /// was lost.
+    pub fn retry_budget(mut self, budget: Arc<RetryBudget>) -> Self {
+        self.retry_budget = Some(budget);
+        self
+    }
+
+    /// How long a retry waits that asks the same node again, or another one after one was overloaded. Default
+    /// [`Backoff::default`]: 5 ms, doubled each time up to 1 s, with jitter.
+    pub fn retry_backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Decides when another node is asked while those before have not answered: the first answer is taken. Only
+    /// idempotent statements are asked for twice. Default: never, so that no request needs a timer of its own.
+    pub fn speculation(mut self, policy: Arc<dyn Speculation>) -> Self {
+        self.speculation = Some(policy);
+        self
+    }
+
     /// Decides how long to wait before a lost node is tried again. Default [`ExponentialReconnection`].
     pub fn reconnection(mut self, policy: Arc<dyn Reconnection>) -> Self {
         self.reconnection = policy;
         self
     }
 
-    /// Connections to each local node, at least 1. Default 2.
-    pub fn local_connections(mut self, count: usize) -> Self {
-        self.local_connections = count;
-        self
-    }
-
-    /// Connections to each remote node that the load balancing uses. Default 1.
-    pub fn remote_connections(mut self, count: usize) -> Self {
-        self.remote_connections = count;
-        self
-    }
-
-    /// Connections that may be in the making at once, across all nodes, at least 1. Default 16.
-    pub fn connection_attempts(mut self, count: usize) -> Self {
-        self.connection_attempts = count;
+    /// How many connections are kept to each node, and how long. Default [`PoolConfig::default`].
+    pub fn pool(mut self, config: PoolConfig) -> Self {
+        self.pool = config;
         self
     }
 
@@ -228,6 +247,18 @@ impl SessionBuilder {
         self
     }
 
+    /// Is told what happens to the session beside requests. Default none.
+    pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
+        self.event_listener = Some(listener);
+        self
+    }
+
+    /// Events that each stream of [`Session::events`] keeps for its reader, at least 1. Default 256.
+    pub fn event_buffer(mut self, events: usize) -> Self {
+        self.event_buffer = events;
+        self
+    }
+
     /// Connects to the cluster and opens connections to its nodes.
     ///
     /// # Errors
@@ -235,14 +266,9 @@ impl SessionBuilder {
     /// that the cluster does not have.
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
-        let pools = PoolSettings {
-            connection: Arc::new(self.connection),
-            keyspace: self.keyspace,
-            local_connections: self.local_connections,
-            remote_connections: self.remote_connections,
-            reconnection: self.reconnection,
-            attempts: Semaphore::new(self.connection_attempts),
-        };
+        let events = Events::new(self.event_listener, self.event_buffer);
+        let pools =
+            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -259,10 +285,14 @@ impl SessionBuilder {
             page_size: self.page_size,
             infers_idempotence: self.infers_idempotence,
             retry: self.retry,
+            backoff: self.backoff,
+            speculation: self.speculation,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
         let cache = StatementCache::new(self.statement_cache);
-        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache))
+        let budget =
+            self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
+        Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
     }
 
     fn check(&self) -> Result<(), BuildError> {
@@ -281,20 +311,16 @@ impl SessionBuilder {
             let reason = "nothing happens in no time";
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
-        at_least_one("local_connections", self.local_connections)?;
-        at_least_one("connection_attempts", self.connection_attempts)?;
+        self.pool.check().map_err(|(setting, value, reason)| BuildError::Setting {
+            setting,
+            value,
+            reason,
+        })?;
         at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         not_zero("request_timeout", self.request_timeout)?;
         not_zero("attempt_timeout", self.attempt_timeout.unwrap_or(self.request_timeout))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
-        if !(1..=1 << 15).contains(&self.connection.max_requests) {
-            return Err(BuildError::Setting {
-                setting: "max_requests",
-                value: self.connection.max_requests.to_string(),
-                reason: "a connection has from 1 to 32,768 streams",
-            });
-        }
         Ok(())
     }
 }

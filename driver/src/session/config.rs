@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::Retry;
+use helenus_policies::{Backoff, Retry, Speculation};
 use helenus_protocol::Consistency;
 
 /// What the session decides where a statement leaves it open.
@@ -13,5 +13,7 @@ pub(crate) struct SessionConfig {
     pub(crate) page_size: i32,
     pub(crate) infers_idempotence: bool,
     pub(crate) retry: Arc<dyn Retry>,
+    pub(crate) backoff: Backoff,
+    pub(crate) speculation: Option<Arc<dyn Speculation>>,
     pub(crate) schema_agreement_timeout: Duration,
 }

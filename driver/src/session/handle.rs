@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::ClusterState;
+use helenus_policies::RetryBudget;
 use helenus_protocol::{BoundValues, EncodeRow, Token};
 use tokio::time::{Instant, timeout_at};
 
@@ -54,6 +54,7 @@ pub(super) struct Inner {
     pub(super) statements: StatementCache,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
+    pub(super) budget: Arc<RetryBudget>,
 }
 
 impl Session {
@@ -66,6 +67,7 @@ impl Session {
         cluster: ClusterHandle,
         config: SessionConfig,
         statements: StatementCache,
+        budget: Arc<RetryBudget>,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -74,6 +76,7 @@ impl Session {
                 statements,
                 counters: Counters::default(),
                 gate: Gate::default(),
+                budget,
             }),
         }
     }
@@ -219,7 +222,8 @@ impl Session {
     pub fn metrics(&self) -> Metrics {
         let cached = self.inner.statements.len();
         let requests = self.inner.gate.requests();
-        self.inner.counters.metrics(requests, &self.inner.cluster.snapshot(), cached)
+        let Inner { counters, budget, cluster, .. } = &*self.inner;
+        counters.metrics(requests, budget, &cluster.snapshot(), cached)
     }
 
     /// Ends the session: new requests are refused, those under way may finish within `limit`, then every connection
@@ -236,7 +240,7 @@ impl Session {
 
 fn bind(statement: &PreparedStatement, values: &impl EncodeRow) -> Result<Bound, RequestError> {
     Bound::encode(values, statement.markers()).map_err(|error| {
-        RequestError::new(statement.cql(), RequestErrorKind::Values(error), Vec::new())
+        RequestError::new(statement.cql(), RequestErrorKind::Values(error), Vec::new(), 0)
     })
 }
 

@@ -1,13 +1,18 @@
 //! What users hold: one session for a cluster, shared by all their tasks.
 
+mod ask;
 mod attempt;
 mod builder;
 mod call;
 mod config;
+mod course;
 mod decision;
 mod execution;
 mod gate;
 mod handle;
+mod observing;
+mod pools;
+mod race;
 mod seed;
 
 pub use builder::SessionBuilder;

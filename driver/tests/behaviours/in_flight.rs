@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use helenus::policies::{ClusterState, Distance, LoadBalancing, Node, Routing, Visit};
-use helenus::{Consistency, RequestErrorKind, SessionBuilder};
+use helenus::{Consistency, PoolConfig, RequestErrorKind, SessionBuilder};
 use tokio::task::JoinSet;
 
 use super::Outcome;
@@ -43,7 +43,7 @@ pub(crate) async fn every_stream_gets_its_own_answer(
 ) -> Outcome {
     let session = builder
         .load_balancing(Arc::new(Only(node)))
-        .local_connections(1)
+        .pool(PoolConfig::fixed(1))
         .consistency(Consistency::One)
         .request_timeout(Duration::from_secs(120))
         .build()

@@ -16,7 +16,7 @@ pub(crate) use values::values_of_every_native_type_come_back;
 
 use helenus::Session;
 
-pub(crate) type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Creates a keyspace of this name, empty, with so many copies of each row.
 pub(crate) async fn keyspace(session: &Session, name: &str, copies: usize) -> Outcome {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::FutureExt;
-use helenus::RequestErrorKind;
+use helenus::{PoolConfig, RequestErrorKind};
 use helenus_testkit::EmbeddedCluster;
 
 use crate::behaviours::{Outcome, keyspace};
@@ -10,7 +10,7 @@ use crate::{builder, until};
 #[tokio::test]
 async fn a_dropped_request_leaves_nothing_behind() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
-    let session = builder(&cluster).local_connections(1).build().await?;
+    let session = builder(&cluster).pool(PoolConfig::fixed(1)).build().await?;
     keyspace(&session, "ks", 1).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v int)", ()).await?;
     let select = session.prepare("SELECT v FROM ks.t WHERE k = ?").await?;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use helenus::{
-    BuildError, Compression, ConnectError, ProtocolVersion, Session, TlsConfig, TlsConfigBuilder,
-    TlsError,
+    BuildError, Compression, ConnectError, PoolConfig, ProtocolVersion, Session, TlsConfig,
+    TlsConfigBuilder, TlsError,
 };
 use helenus_testkit::{EmbeddedCluster, NodeCertificate, Tls};
 
@@ -116,8 +116,11 @@ async fn writes_that_back_up_behind_a_frozen_node_arrive_when_it_thaws() -> Outc
     const WRITES: i32 = 128;
     const SIZE: usize = 256 * 1024;
     let cluster = cluster(Tls::new()).await;
-    let session =
-        builder(&cluster).tls(trusting(&cluster).build()?).local_connections(1).build().await?;
+    let session = builder(&cluster)
+        .tls(trusting(&cluster).build()?)
+        .pool(PoolConfig::fixed(1))
+        .build()
+        .await?;
     keyspace(&session, "ks", 1).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v blob)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k, v) VALUES (?, ?)").await?;

@@ -2,13 +2,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use helenus::{AttemptError, Consistency, ErrorKind, RequestErrorKind, Session, Statement};
+use helenus::{
+    AttemptError, Consistency, ErrorKind, PoolConfig, RequestErrorKind, Session, Statement,
+};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
 
 use crate::behaviours::in_flight::Only;
 use crate::behaviours::{self, Outcome, keyspace};
-use crate::{builder, soon, until};
+use crate::{builder, in_turn, soon, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_stream_gets_its_own_answer() -> Outcome {
@@ -128,7 +130,7 @@ async fn a_request_that_is_not_idempotent_is_not_run_twice() -> Outcome {
 #[tokio::test]
 async fn a_request_times_out_and_its_late_answer_reaches_nobody() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
-    let session = builder(&cluster).local_connections(1).build().await?;
+    let session = builder(&cluster).pool(PoolConfig::fixed(1)).build().await?;
     keyspace(&session, "ks", 1).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v int)", ()).await?;
     for k in 0..50 {
@@ -206,7 +208,8 @@ async fn an_answer_that_makes_no_sense_costs_its_connection_only() -> Outcome {
     ];
     for fault in spoilt {
         let cluster = EmbeddedCluster::start(2).await?;
-        let session = builder(&cluster).reconnection(soon()).build().await?;
+        let session =
+            builder(&cluster).load_balancing(in_turn()).reconnection(soon()).build().await?;
         keyspace(&session, "ks", 2).await?;
         session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
         let insert =
@@ -228,7 +231,7 @@ async fn an_answer_that_makes_no_sense_costs_its_connection_only() -> Outcome {
 #[tokio::test]
 async fn a_coordinator_in_trouble_passes_idempotent_requests_on() -> Outcome {
     let cluster = EmbeddedCluster::start(2).await?;
-    let session = builder(&cluster).build().await?;
+    let session = builder(&cluster).load_balancing(in_turn()).build().await?;
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
@@ -268,7 +271,8 @@ async fn an_error_tells_of_every_attempt_before_it() -> Outcome {
 async fn an_attempt_without_an_answer_is_followed_by_another_where_that_does_no_harm() -> Outcome {
     let cluster = EmbeddedCluster::start(2).await?;
     let limit = Duration::from_millis(50);
-    let session = builder(&cluster).attempt_timeout(limit).build().await?;
+    let session =
+        builder(&cluster).load_balancing(in_turn()).attempt_timeout(limit).build().await?;
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
@@ -337,9 +341,9 @@ async fn conditional_statements_all_go_to_the_first_replica() -> Outcome {
         }
     }
     let mut coordinators = std::collections::BTreeSet::new();
-    for _ in 0..6 {
+    for _ in 0..30 {
         coordinators.insert(session.execute(&select, (0,)).await?.coordinator());
     }
-    assert_eq!(coordinators.len(), 3, "reads take turns");
+    assert!(coordinators.len() > 1, "replicas share reads");
     Ok(())
 }

@@ -11,6 +11,9 @@ const HALF_LIFE: Duration = Duration::from_secs(5);
 /// fastest by a hair, and slowness below it shows in the requests in flight anyway.
 const NOISE: u64 = 2;
 
+/// Latencies below this are all the same: what the client itself needs to be scheduled makes up much of them.
+const LEAST: u64 = 1_000_000;
+
 /// Which of two nodes is likely to answer sooner: by requests in flight, times latency where both are known and far
 /// apart.
 pub(super) fn less_busy(cluster: &dyn ClusterState, one: NodeIndex, two: NodeIndex) -> NodeIndex {
@@ -32,5 +35,5 @@ fn aged(latency: Latency, now: Option<Instant>) -> u64 {
     let silence = now.map_or(Duration::ZERO, |now| now.saturating_duration_since(latency.last));
     let half_lives = silence.as_secs() / HALF_LIFE.as_secs();
     let nanos = u64::try_from(latency.mean.as_nanos()).unwrap_or(u64::MAX);
-    (nanos >> half_lives.min(63)).max(1)
+    (nanos >> half_lives.min(63)).max(LEAST)
 }

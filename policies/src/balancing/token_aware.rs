@@ -204,6 +204,9 @@ mod tests {
         let millis = |millis| Some((Duration::from_millis(millis), Duration::ZERO));
         cluster.latencies = vec![None, millis(20), millis(2), millis(2)];
         assert_eq!(cluster.firsts(&policy, &to)[1], 0);
+        let micros = |micros| Some((Duration::from_micros(micros), Duration::ZERO));
+        cluster.latencies = vec![None, micros(900), micros(100), micros(100)];
+        assert!(cluster.firsts(&policy, &to)[1] > 400, "less than a millisecond is noise");
     }
 
     #[test]

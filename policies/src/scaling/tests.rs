@@ -136,6 +136,28 @@ fn a_dead_node_gets_no_more_connections_for_what_piles_up() {
     assert!(course.sizes.iter().all(|size| *size == 1));
 }
 
+#[test]
+fn bounds_can_be_moved_while_it_runs() {
+    let mut now = Instant::now();
+    let mut scaler = Scaler::new(1, 16, PER_CONNECTION, now);
+    for _ in 0..60 {
+        now += SECOND;
+        scaler.observe(PoolLoad { connections: scaler.target(), in_flight: 390, waiting: 0 }, now);
+    }
+    assert_eq!(scaler.target(), 5);
+    scaler.set_bounds(2, 4);
+    assert_eq!(scaler.target(), 4);
+    scaler.set_bounds(6, 8);
+    assert_eq!(scaler.target(), 6);
+    scaler.settle_for(3);
+    assert_eq!(scaler.target(), 6, "the minimum stays");
+    scaler.set_bounds(1, 8);
+    scaler.settle_for(3);
+    assert_eq!(scaler.target(), 3);
+    scaler.set_per_connection(PER_CONNECTION * 100);
+    assert!(scaler.utilization() < 0.02);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

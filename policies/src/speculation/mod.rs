@@ -1,7 +1,6 @@
 //! When to ask a second node while the first one has not answered.
 
 mod constant;
-mod histogram;
 mod percentile;
 mod policy;
 

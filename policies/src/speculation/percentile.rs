@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::Speculation;
-use super::histogram::Histogram;
+use crate::LatencyHistogram;
 
 /// How often the delay is worked out anew, in milliseconds.
 const UPDATE: u64 = 100;
@@ -20,7 +20,7 @@ pub struct PercentileDelay {
     percentile: f64,
     max: u32,
     minimum: u64,
-    seen: Histogram,
+    seen: LatencyHistogram,
     /// In microseconds.
     delay: AtomicU64,
     updates: AtomicU64,
@@ -35,7 +35,7 @@ impl PercentileDelay {
             percentile: if percentile.is_nan() { 100.0 } else { percentile.clamp(0.0, 100.0) },
             max,
             minimum: 100,
-            seen: Histogram::default(),
+            seen: LatencyHistogram::default(),
             delay: AtomicU64::new(UNKNOWN),
             updates: AtomicU64::new(0),
         }
@@ -52,8 +52,9 @@ impl PercentileDelay {
         if number / HALVING != (number - 1) / HALVING {
             self.seen.halve();
         }
-        let is_enough = self.seen.count() >= self.minimum;
-        let delay = is_enough.then(|| self.seen.percentile(self.percentile)).flatten();
+        let seen = self.seen.latencies();
+        let is_enough = seen.count() >= self.minimum;
+        let delay = is_enough.then(|| seen.percentile(self.percentile)).flatten();
         let micros = delay.and_then(|delay| u64::try_from(delay.as_micros()).ok());
         self.delay.store(micros.unwrap_or(UNKNOWN), Relaxed);
     }

@@ -271,12 +271,17 @@ impl Run<'_> {
         }
         let tried =
             Tried { consistency: CONSISTENCY, is_idempotent: true, retries: request.retries };
-        let failure = match failure {
-            Failure::Lost => RequestFailure::ConnectionLost,
-            Failure::Overloaded => RequestFailure::Server(&ErrorKind::Overloaded),
+        let budget = self.client.budget.as_ref();
+        let (failure, may) = match failure {
+            Failure::Lost => {
+                (RequestFailure::ConnectionLost, budget.is_none_or(|budget| budget.borrow(now)))
+            }
+            Failure::Overloaded => (
+                RequestFailure::Server(&ErrorKind::Overloaded),
+                budget.is_none_or(|budget| budget.withdraw(now)),
+            ),
         };
         let decision = DefaultRetry.on_request_failure(failure, &tried);
-        let may = self.client.budget.as_ref().is_none_or(|budget| budget.withdraw(now));
         if may && matches!(decision, RetryDecision::NextNode(_)) {
             let wait = self.client.backoff.delay(request.retries, self.random.u64(..));
             request.retries += 1;

@@ -8,7 +8,7 @@ use super::create_statement;
 use crate::cql::QuotedName;
 use crate::cql::ast::{Describe, DescribeTarget, TableName};
 use crate::query_error::QueryError;
-use crate::schema::{Catalog, Keyspace, Table, UserType, UserTypes};
+use crate::schema::{Catalog, Keyspace, Routine, Table, UserType, UserTypes};
 use crate::value::{write_collection, write_element};
 
 /// What a node tells of its cluster.
@@ -321,33 +321,28 @@ fn types(keyspace: &Keyspace) -> Vec<Described> {
 }
 
 fn functions(keyspace: &Keyspace) -> Vec<Described> {
-    let mut all: Vec<_> = keyspace
-        .functions
-        .iter()
-        .map(|function| Described {
-            keyspace: shown(&keyspace.name),
-            kind: "function",
-            name: format!("{}({})", shown(&function.name), function.argument_types().join(", ")),
-            statement: create_statement::function(&keyspace.name, function),
-        })
-        .collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
+    routines(keyspace, "function", &keyspace.functions, create_statement::function)
 }
 
 fn aggregates(keyspace: &Keyspace) -> Vec<Described> {
-    let mut all: Vec<_> = keyspace
-        .aggregates
-        .iter()
-        .map(|aggregate| Described {
-            keyspace: shown(&keyspace.name),
-            kind: "aggregate",
-            name: format!("{}({})", shown(&aggregate.name), aggregate.argument_types().join(", ")),
-            statement: create_statement::aggregate(&keyspace.name, aggregate),
-        })
-        .collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
+    routines(keyspace, "aggregate", &keyspace.aggregates, create_statement::aggregate)
+}
+
+fn routines<R: Routine>(
+    keyspace: &Keyspace,
+    kind: &'static str,
+    all: &[R],
+    statement: fn(&str, &R) -> String,
+) -> Vec<Described> {
+    let described = all.iter().map(|routine| Described {
+        keyspace: shown(&keyspace.name),
+        kind,
+        name: format!("{}({})", shown(routine.name()), routine.argument_types().join(", ")),
+        statement: statement(&keyspace.name, routine),
+    });
+    let mut described: Vec<_> = described.collect();
+    described.sort_by(|a, b| a.name.cmp(&b.name));
+    described
 }
 
 fn shown(name: &str) -> String {

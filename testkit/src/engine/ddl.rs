@@ -157,8 +157,9 @@ impl Engine {
                     return Ok(None);
                 }
                 if catalog.table(keyspace, name).is_some() {
-                    return Err(QueryError::Invalid(
-                        "Cannot use ALTER TABLE on a materialized view; use ALTER MATERIALIZED VIEW instead".to_owned(),
+                    return Err(QueryError::invalid(
+                        "Cannot use ALTER TABLE on a materialized view; use ALTER MATERIALIZED VIEW \
+                         instead",
                     ));
                 }
                 return Err(missing_table(keyspace, name));
@@ -207,8 +208,10 @@ impl Engine {
                 return if if_exists { Ok(None) } else { Err(missing_table(keyspace, name)) };
             };
             if table.view.is_some() {
-                let problem = "Cannot use DROP TABLE on a materialized view. Please use DROP MATERIALIZED VIEW instead.";
-                return Err(QueryError::invalid(problem));
+                return Err(QueryError::invalid(
+                    "Cannot use DROP TABLE on a materialized view. Please use DROP MATERIALIZED VIEW \
+                     instead.",
+                ));
             }
             if catalog.keyspaces[keyspace].views_of(name).next().is_some() {
                 // Cassandra names the keyspace, too, where the views would be of use.

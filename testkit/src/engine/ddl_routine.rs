@@ -6,12 +6,9 @@ use super::Engine;
 use super::ddl::{Changes, check_keyspace, check_modifiable};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
-use crate::cql::ast::{CreateAggregate, CreateFunction, Routine};
+use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName};
 use crate::query_error::QueryError;
-use crate::schema::{Keyspace, UserAggregate, UserFunction};
-
-/// The name and the arguments' types of each function, or of each aggregate.
-type Signatures = Vec<(String, Vec<String>)>;
+use crate::schema::{Keyspace, Routine, UserAggregate, UserFunction};
 
 impl Engine {
     pub(super) fn create_function(
@@ -28,7 +25,8 @@ impl Engine {
             check_types(known, create.arguments.iter().map(|(_, ty)| ty).chain([&create.returns]))?;
             if create.language != "java" {
                 return Err(QueryError::Invalid(format!(
-                    "Currently only Java UDFs are available in Cassandra. For more information - CASSANDRA-18252 and CASSANDRA-17281: {}",
+                    "Currently only Java UDFs are available in Cassandra. For more information - \
+                     CASSANDRA-18252 and CASSANDRA-17281: {}",
                     create.language
                 )));
             }
@@ -41,22 +39,10 @@ impl Engine {
                 body: create.body.clone(),
             };
             let types = created.argument_types();
-            let same = |function: &UserFunction| {
-                function.name == *name && function.argument_types() == types
-            };
-            let kind = match known.functions.iter().position(same) {
-                Some(_) if create.if_not_exists => return Ok(None),
-                Some(_) if !create.or_replace => {
-                    return Err(QueryError::Invalid(format!("Function '{name}' already exists")));
-                }
-                Some(index) => {
-                    known.functions[index] = created;
-                    SchemaChangeKind::Updated
-                }
-                None => {
-                    known.functions.push(created);
-                    SchemaChangeKind::Created
-                }
+            let Some(kind) =
+                put(&mut known.functions, created, create.or_replace, create.if_not_exists)?
+            else {
+                return Ok(None);
             };
             let target = SchemaTarget::Function(name.clone(), types);
             Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
@@ -106,39 +92,23 @@ impl Engine {
                 returns,
             };
             let types = created.argument_types();
-            let same = |aggregate: &UserAggregate| {
-                aggregate.name == *name && aggregate.argument_types() == types
-            };
-            let kind = match known.aggregates.iter().position(same) {
-                Some(_) if create.if_not_exists => return Ok(None),
-                Some(_) if !create.or_replace => {
-                    return Err(QueryError::Invalid(format!("Aggregate '{name}' already exists")));
-                }
-                Some(index) => {
-                    known.aggregates[index] = created;
-                    SchemaChangeKind::Updated
-                }
-                None => {
-                    known.aggregates.push(created);
-                    SchemaChangeKind::Created
-                }
+            let Some(kind) =
+                put(&mut known.aggregates, created, create.or_replace, create.if_not_exists)?
+            else {
+                return Ok(None);
             };
             let target = SchemaTarget::Aggregate(name.clone(), types);
             Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
         })
     }
 
-    pub(super) fn drop_function(&self, routine: &Routine, keyspace: Option<&str>) -> Changes {
-        let keyspace = keyspace_of(&routine.name, keyspace)?;
+    pub(super) fn drop_function(&self, dropped: &RoutineName, keyspace: Option<&str>) -> Changes {
+        let keyspace = keyspace_of(&dropped.name, keyspace)?;
         check_modifiable(keyspace)?;
-        let name = &routine.name.table;
+        let name = &dropped.name.table;
         self.edit_schema(|catalog| {
-            let signatures = catalog.keyspace(keyspace).map(|known| {
-                let functions = known.functions.iter();
-                functions.map(|function| (function.name.clone(), function.argument_types()))
-            });
-            let signatures = signatures.map_or_else(Vec::new, Iterator::collect);
-            let Some(types) = chosen("Function", keyspace, routine, signatures)? else {
+            let functions = catalog.keyspace(keyspace).map_or(&[][..], |known| &known.functions);
+            let Some(types) = chosen(functions, keyspace, dropped)? else {
                 return Ok(None);
             };
             let known = catalog.keyspace_mut(keyspace)?;
@@ -153,36 +123,52 @@ impl Engine {
                     users.join(", ")
                 )));
             }
-            known
-                .functions
-                .retain(|function| function.name != *name || function.argument_types() != types);
+            known.functions.retain(|function| !function.has_signature(name, &types));
             let target = SchemaTarget::Function(name.clone(), types);
             let kind = SchemaChangeKind::Dropped;
             Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
         })
     }
 
-    pub(super) fn drop_aggregate(&self, routine: &Routine, keyspace: Option<&str>) -> Changes {
-        let keyspace = keyspace_of(&routine.name, keyspace)?;
+    pub(super) fn drop_aggregate(&self, dropped: &RoutineName, keyspace: Option<&str>) -> Changes {
+        let keyspace = keyspace_of(&dropped.name, keyspace)?;
         check_modifiable(keyspace)?;
-        let name = &routine.name.table;
+        let name = &dropped.name.table;
         self.edit_schema(|catalog| {
-            let signatures = catalog.keyspace(keyspace).map(|known| {
-                let aggregates = known.aggregates.iter();
-                aggregates.map(|aggregate| (aggregate.name.clone(), aggregate.argument_types()))
-            });
-            let signatures = signatures.map_or_else(Vec::new, Iterator::collect);
-            let Some(types) = chosen("Aggregate", keyspace, routine, signatures)? else {
+            let aggregates = catalog.keyspace(keyspace).map_or(&[][..], |known| &known.aggregates);
+            let Some(types) = chosen(aggregates, keyspace, dropped)? else {
                 return Ok(None);
             };
-            catalog
-                .keyspace_mut(keyspace)?
-                .aggregates
-                .retain(|aggregate| aggregate.name != *name || aggregate.argument_types() != types);
+            let known = catalog.keyspace_mut(keyspace)?;
+            known.aggregates.retain(|aggregate| !aggregate.has_signature(name, &types));
             let target = SchemaTarget::Aggregate(name.clone(), types);
             let kind = SchemaChangeKind::Dropped;
             Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
         })
+    }
+}
+
+/// Adds a routine, or puts it in the place of one like it; `None` if there is one and it may stay.
+fn put<R: Routine>(
+    known: &mut Vec<R>,
+    created: R,
+    or_replace: bool,
+    if_not_exists: bool,
+) -> Result<Option<SchemaChangeKind>, QueryError> {
+    let types = created.argument_types();
+    match known.iter_mut().find(|routine| routine.has_signature(created.name(), &types)) {
+        Some(_) if if_not_exists => Ok(None),
+        Some(_) if !or_replace => {
+            Err(QueryError::Invalid(format!("{} '{}' already exists", R::KIND, created.name())))
+        }
+        Some(old) => {
+            *old = created;
+            Ok(Some(SchemaChangeKind::Updated))
+        }
+        None => {
+            known.push(created);
+            Ok(Some(SchemaChangeKind::Created))
+        }
     }
 }
 
@@ -219,34 +205,36 @@ fn missing_function(role: &str, keyspace: &str, name: &str, arguments: &[&DataTy
 }
 
 /// The arguments' types of the one that a DROP names; `None` if there is none and need not be.
-fn chosen(
-    what: &str,
+fn chosen<R: Routine>(
+    known: &[R],
     keyspace: &str,
-    routine: &Routine,
-    known: Signatures,
+    dropped: &RoutineName,
 ) -> Result<Option<Vec<String>>, QueryError> {
-    let name = &routine.name.table;
-    let wanted = routine
+    let name = &dropped.name.table;
+    let wanted = dropped
         .arguments
         .as_ref()
         .map(|arguments| arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let fits = |(other, types): &(String, Vec<String>)| {
-        other == name && wanted.as_ref().is_none_or(|wanted| wanted == types)
-    };
-    let mut fitting: Vec<_> = known.into_iter().filter(fits).map(|(_, types)| types).collect();
+    let named = known.iter().filter(|routine| routine.name() == name);
+    let mut fitting: Vec<_> = named
+        .map(Routine::argument_types)
+        .filter(|types| wanted.as_ref().is_none_or(|wanted| wanted == types))
+        .collect();
     let shown = match &wanted {
         Some(types) => format!("{keyspace}.{name}({})", types.join(", ")),
         None => format!("{keyspace}.{name}"),
     };
     match fitting.len() {
         1 => Ok(fitting.pop()),
-        0 if routine.if_exists => Ok(None),
-        0 => Err(QueryError::Invalid(format!("{what} '{shown}' doesn't exist"))),
-        _ => Err(QueryError::Invalid(format!(
-            "'DROP {} {name}' matches multiple function definitions; specify the argument types by issuing a statement like 'DROP {} {name} (type, type, ...)'. Hint: use cqlsh 'DESCRIBE {} {name}' command to find all overloads",
-            what.to_uppercase(),
-            what.to_uppercase(),
-            what.to_uppercase()
-        ))),
+        0 if dropped.if_exists => Ok(None),
+        0 => Err(QueryError::Invalid(format!("{} '{shown}' doesn't exist", R::KIND))),
+        _ => {
+            let kind = R::KIND.to_uppercase();
+            Err(QueryError::Invalid(format!(
+                "'DROP {kind} {name}' matches multiple function definitions; specify the argument \
+                 types by issuing a statement like 'DROP {kind} {name} (type, type, ...)'. Hint: \
+                 use cqlsh 'DESCRIBE {kind} {name}' command to find all overloads"
+            )))
+        }
     }
 }

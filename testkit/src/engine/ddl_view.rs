@@ -50,8 +50,8 @@ impl Engine {
         let keyspace = keyspace_of(view, keyspace)?;
         check_modifiable(keyspace)?;
         self.edit_schema(|catalog| {
-            let Some(known) = find(catalog, keyspace, &view.table) else {
-                return if if_exists { Ok(None) } else { Err(missing(keyspace, &view.table)) };
+            let Some(known) = find(catalog, keyspace, &view.table, if_exists)? else {
+                return Ok(None);
             };
             let mut altered = Table::clone(known);
             altered.options.alter(properties)?;
@@ -69,8 +69,8 @@ impl Engine {
         let keyspace = keyspace_of(view, keyspace)?;
         check_modifiable(keyspace)?;
         self.edit_schema(|catalog| {
-            let Some(known) = find(catalog, keyspace, &view.table) else {
-                return if if_exists { Ok(None) } else { Err(missing(keyspace, &view.table)) };
+            let Some(known) = find(catalog, keyspace, &view.table, if_exists)? else {
+                return Ok(None);
             };
             self.storage.drop_table(known.id);
             catalog.drop_table(keyspace, &view.table);
@@ -79,12 +79,20 @@ impl Engine {
     }
 }
 
-fn find<'c>(catalog: &'c Catalog, keyspace: &str, name: &str) -> Option<&'c Table> {
-    catalog.table(keyspace, name).map(AsRef::as_ref).filter(|table| table.view.is_some())
-}
-
-fn missing(keyspace: &str, name: &str) -> QueryError {
-    QueryError::Invalid(format!("Materialized view '{keyspace}.{name}' doesn't exist"))
+/// `None` if there is no such view and need not be.
+fn find<'c>(
+    catalog: &'c Catalog,
+    keyspace: &str,
+    name: &str,
+    if_exists: bool,
+) -> Result<Option<&'c Table>, QueryError> {
+    let table = catalog.table(keyspace, name).map(AsRef::as_ref);
+    match table.filter(|table| table.view.is_some()) {
+        None if !if_exists => {
+            Err(QueryError::Invalid(format!("Materialized view '{keyspace}.{name}' doesn't exist")))
+        }
+        found => Ok(found),
+    }
 }
 
 fn change(kind: SchemaChangeKind, keyspace: &str, name: &str) -> SchemaChange {

@@ -1,6 +1,7 @@
 //! Where the next page begins, as bytes that mean something to the server only.
 
 use helenus_protocol::Token;
+use uuid::Uuid;
 
 use crate::query_error::QueryError;
 use crate::storage::PartitionKey;
@@ -19,7 +20,8 @@ const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 
 impl PagingState {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// For `table` alone: no other one takes these bytes for a state.
+    pub(super) fn encode(&self, table: Uuid) -> Vec<u8> {
         let mut out = vec![0; CHECKSUM];
         out.push(VERSION);
         out.extend_from_slice(&self.remaining.to_be_bytes());
@@ -35,19 +37,19 @@ impl PagingState {
         } else {
             out.push(0);
         }
-        let checksum = Token::of_key(&out[CHECKSUM..]).0.to_be_bytes();
+        let checksum = checksum(&out[CHECKSUM..], table);
         out[..CHECKSUM].copy_from_slice(&checksum);
         out
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, QueryError> {
-        Self::read(bytes)
+    pub(super) fn decode(bytes: &[u8], table: Uuid) -> Result<Self, QueryError> {
+        Self::read(bytes, table)
             .ok_or_else(|| QueryError::Protocol("Invalid value for the paging state".to_owned()))
     }
 
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let (checksum, rest) = bytes.split_first_chunk::<CHECKSUM>()?;
-        if Token::of_key(rest).0.to_be_bytes() != *checksum {
+    fn read(bytes: &[u8], table: Uuid) -> Option<Self> {
+        let (told, rest) = bytes.split_first_chunk::<CHECKSUM>()?;
+        if checksum(rest, table) != *told {
             return None;
         }
         let rest = rest.strip_prefix(&[VERSION])?;
@@ -70,12 +72,17 @@ impl PagingState {
     }
 }
 
+fn checksum(state: &[u8], table: Uuid) -> [u8; CHECKSUM] {
+    Token::of_key(&[state, table.as_bytes()].concat()).0.to_be_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_state_comes_back_and_garbage_does_not_pass_for_one() {
+    fn a_state_comes_back_to_its_table_and_garbage_does_not_pass_for_one() {
+        let table = Uuid::from_u128(1);
         let key = PartitionKey::new((*b"key").into());
         for clustering in [None, Some(Box::from(&b"row"[..]))] {
             let state = PagingState {
@@ -84,13 +91,14 @@ mod tests {
                 remaining: 7,
                 remaining_in_partition: u32::MAX,
             };
-            let encoded = state.encode();
-            assert_eq!(PagingState::decode(&encoded), Ok(state));
+            let encoded = state.encode(table);
+            assert_eq!(PagingState::decode(&encoded, table), Ok(state));
+            assert!(PagingState::decode(&encoded, Uuid::from_u128(2)).is_err());
             for at in 0..encoded.len() {
                 let mut damaged = encoded.clone();
                 damaged[at] ^= 1;
-                assert!(PagingState::decode(&damaged).is_err(), "byte {at}");
-                assert!(PagingState::decode(&encoded[..at]).is_err(), "{at} bytes");
+                assert!(PagingState::decode(&damaged, table).is_err(), "byte {at}");
+                assert!(PagingState::decode(&encoded[..at], table).is_err(), "{at} bytes");
             }
         }
     }

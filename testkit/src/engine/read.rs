@@ -35,7 +35,8 @@ impl SelectPlan {
         bindings: &Bindings<'_>,
         page: PageRequest<'_>,
     ) -> Result<Rows, QueryError> {
-        let resume = page.state.map(PagingState::decode).transpose()?;
+        let resume =
+            page.state.map(|state| PagingState::decode(state, self.table.id)).transpose()?;
         let mut ranges = self.restrictions.clustering.ranges(&self.table, bindings)?;
         if self.reversed {
             ranges.reverse();
@@ -53,9 +54,16 @@ impl SelectPlan {
             PartitionRestriction::Tokens { lower, upper } => {
                 if let Some((lower, upper)) = ring_bounds(lower.as_ref(), upper.as_ref(), bindings)?
                 {
-                    let lower = match &resume {
-                        Some(state) => Bound::Included(&state.key),
-                        None => lower.as_ref(),
+                    let lower = match (&resume, &lower) {
+                        // The state of another statement is no way past this one's bounds.
+                        (Some(state), Bound::Included(first)) if state.key < *first => {
+                            lower.as_ref()
+                        }
+                        (Some(state), Bound::Excluded(last)) if state.key <= *last => {
+                            lower.as_ref()
+                        }
+                        (Some(state), _) => Bound::Included(&state.key),
+                        (None, _) => lower.as_ref(),
                     };
                     reader.partitions(data.partitions(lower, upper.as_ref()))?;
                 }
@@ -100,7 +108,7 @@ impl<'a> Reader<'a> {
         resume: Option<&'a PagingState>,
     ) -> Result<Self, QueryError> {
         let (limit, per_partition) = plan.limits(bindings)?;
-        if plan.merges.is_some() && page.size.is_some() && !plan.is_aggregate() {
+        if plan.merges.is_some() && page.size.is_some() {
             return Err(QueryError::invalid(
                 "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
             ));
@@ -116,7 +124,7 @@ impl<'a> Reader<'a> {
             page_size: page.size.filter(|_| !is_whole).unwrap_or(u32::MAX),
             skip_metadata: page.skip_metadata,
             per_partition,
-            remaining: resume.map_or(limit, |state| state.remaining),
+            remaining: resume.map_or(limit, |state| state.remaining.min(limit)),
             remaining_in_partition: per_partition,
             group: None,
             last: None,
@@ -309,7 +317,7 @@ impl<'a> Reader<'a> {
         let metadata = ResultMetadata {
             column_count: columns.len(),
             columns: (!self.skip_metadata).then(|| columns.clone()),
-            paging_state: self.next.map(|state| state.encode().into()),
+            paging_state: self.next.map(|state| state.encode(self.plan.table.id).into()),
             ..ResultMetadata::default()
         };
         Ok(Rows { metadata, count: self.count, content: self.content.into() })

@@ -18,7 +18,7 @@ pub(crate) use index::Index;
 pub(crate) use keyspace::Keyspace;
 pub(crate) use options::TableOptions;
 pub(crate) use replication::Replication;
-pub(crate) use routine::{UserAggregate, UserFunction};
+pub(crate) use routine::{Routine, UserAggregate, UserFunction};
 pub(crate) use table::Table;
 pub(crate) use user_type::{UserType, UserTypes};
 pub(crate) use view::View;

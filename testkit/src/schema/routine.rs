@@ -23,14 +23,41 @@ pub(crate) struct UserAggregate {
     pub(crate) returns: DataType,
 }
 
-impl UserFunction {
-    pub(crate) fn argument_types(&self) -> Vec<String> {
+/// A function or an aggregate: several may have one name, told apart by their arguments.
+pub(crate) trait Routine {
+    /// What it is called in answers.
+    const KIND: &'static str;
+
+    fn name(&self) -> &str;
+
+    fn argument_types(&self) -> Vec<String>;
+
+    /// Whether a call by this name with such arguments is one of it.
+    fn has_signature(&self, name: &str, argument_types: &[String]) -> bool {
+        self.name() == name && self.argument_types() == argument_types
+    }
+}
+
+impl Routine for UserFunction {
+    const KIND: &'static str = "Function";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn argument_types(&self) -> Vec<String> {
         self.arguments.iter().map(|(_, data_type)| data_type.to_string()).collect()
     }
 }
 
-impl UserAggregate {
-    pub(crate) fn argument_types(&self) -> Vec<String> {
+impl Routine for UserAggregate {
+    const KIND: &'static str = "Aggregate";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn argument_types(&self) -> Vec<String> {
         self.arguments.iter().map(ToString::to_string).collect()
     }
 }

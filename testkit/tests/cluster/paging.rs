@@ -97,7 +97,22 @@ async fn bad_paging_states_and_sizes_are_protocol_errors() {
         let refused = error(client.query_with("SELECT c FROM t", parameters).await);
         assert_eq!(refused.kind, ErrorKind::ProtocolError);
     }
+    client.run("CREATE TABLE other (k int PRIMARY KEY, c int)").await;
+    let (_, state) = page(&mut client, "SELECT c FROM t", 3, None).await;
+    let parameters = || QueryParameters { paging_state: state.as_deref(), ..parameters() };
+    let refused = error(client.query_with("SELECT c FROM other", parameters()).await);
+    assert_eq!(refused.kind, ErrorKind::ProtocolError);
     let parameters = QueryParameters { page_size: Some(0), ..parameters() };
     let refused = client.query_with("SELECT c FROM t", parameters).await;
     assert!(matches!(refused, Response::Error(error) if error.kind == ErrorKind::ProtocolError));
+}
+
+#[tokio::test]
+async fn the_state_of_another_statement_leads_to_no_row_out_of_bounds() {
+    let (_cluster, mut client) = table_of_ten().await;
+    let (_, state) = page(&mut client, "SELECT c FROM t", 3, None).await;
+    let last = "SELECT c FROM t WHERE token(k) > 9223372036854775806";
+    assert_eq!(page(&mut client, last, 100, state.as_ref()).await, (Vec::new(), None));
+    let (few, _) = page(&mut client, "SELECT c FROM t LIMIT 2", 100, state.as_ref()).await;
+    assert_eq!(few.len(), 2);
 }

@@ -1,7 +1,7 @@
 use std::pin::pin;
 
 use futures::TryStreamExt;
-use helenus::{PreparedStatement, ProtocolVersion, Session, TlsConfig};
+use helenus::{PoolConfig, PreparedStatement, ProtocolVersion, Session, TlsConfig};
 
 use super::peer::{Peer, check};
 use super::scan::Scan;
@@ -31,7 +31,7 @@ impl Helenus {
 pub(super) async fn session(options: &Options) -> Result<Session, Error> {
     let mut builder = Session::builder()
         .contact_points(&options.contact_points)
-        .local_connections(options.connections as usize)
+        .pool(PoolConfig::fixed(options.connections as usize))
         .connection(|connection| {
             connection.max_version = match options.protocol {
                 Protocol::V4 => ProtocolVersion::V4,

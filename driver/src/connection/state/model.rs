@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Poll, Queued, State};
 use crate::connection::outbox::{Batch, Writing};
-use crate::connection::{CloseReason, Reply};
+use crate::connection::{CloseReason, Reply, Term};
 
 const STREAMS: usize = 6;
 
@@ -96,8 +96,8 @@ impl Model {
     fn send(&mut self) {
         let mark = self.next;
         let frame = [4, 0, 0, 0, 7, 0, 0, 0, 1, mark];
-        let deadline = self.now + Duration::from_millis(500);
-        let Ok(Queued { stream, writing, .. }) = self.state.queue(&frame, deadline, None) else {
+        let term = Term { sent: self.now, deadline: self.now + Duration::from_millis(500) };
+        let Ok(Queued { stream, writing, .. }) = self.state.queue(&frame, term, None) else {
             return;
         };
         self.next = self.next.wrapping_add(1);
@@ -196,8 +196,9 @@ proptest! {
         }
         prop_assert_eq!((model.state.waiting(), model.state.orphans()), (0, 0));
         if !is_lost {
+            let term = Term { sent: model.now, deadline: model.now };
             for _ in 0..STREAMS {
-                prop_assert!(model.state.queue(&[0; 10], model.now, None).is_ok(), "a stream is lost");
+                prop_assert!(model.state.queue(&[0; 10], term, None).is_ok(), "a stream is lost");
             }
         }
     }

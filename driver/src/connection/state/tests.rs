@@ -9,24 +9,34 @@ fn frame(mark: u8) -> Vec<u8> {
     vec![4, 0, 0xEE, 0xEE, 7, 0, 0, 0, 1, mark]
 }
 
-fn later() -> Instant {
-    Instant::now() + Duration::from_secs(60)
+fn until(deadline: Instant) -> Term {
+    Term { sent: Instant::now(), deadline }
+}
+
+fn later() -> Term {
+    until(Instant::now() + Duration::from_secs(60))
 }
 
 fn queue(state: &mut State, mark: u8) -> u16 {
     state.queue(&frame(mark), later(), None).unwrap().stream
 }
 
-fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, CloseReason> {
-    let header = FrameHeader {
+fn header(stream: i16) -> FrameHeader {
+    FrameHeader {
         version: ProtocolVersion::V4,
         direction: Direction::Response,
         flags: FrameFlags::NONE,
         stream,
         opcode: Opcode::Result,
         length: 1,
-    };
-    state.answer(&header, Reply { header, body: Bytes::copy_from_slice(&[mark]) })
+    }
+}
+
+fn answer(state: &mut State, stream: i16, mark: u8) -> Result<Option<Waker>, CloseReason> {
+    let header = header(stream);
+    let answered =
+        state.answer(&header, Reply { header, body: Bytes::copy_from_slice(&[mark]) })?;
+    Ok(answered.waker)
 }
 
 fn poll(state: &mut State, stream: u16) -> Poll {
@@ -100,6 +110,22 @@ fn a_request_dropped_later_keeps_its_stream_until_the_answer_comes() {
 }
 
 #[test]
+fn an_answer_tells_when_it_was_asked_for_however_late_it_comes() {
+    let mut state = State::new(8);
+    let term = later();
+    for is_given_up in [false, true] {
+        let stream = state.queue(&frame(1), term, None).unwrap().stream;
+        state.outbox.take();
+        if is_given_up {
+            state.abandon(stream);
+        }
+        let header = header(stream.cast_signed());
+        let answered = state.answer(&header, Reply { header, body: Bytes::new() }).unwrap();
+        assert_eq!(answered.sent, term.sent);
+    }
+}
+
+#[test]
 fn an_answer_that_nobody_takes_frees_its_stream() {
     let mut state = State::new(1);
     let stream = queue(&mut state, 1);
@@ -125,7 +151,7 @@ fn an_answer_to_nobody_is_a_reason_to_close() {
 fn a_deadline_ends_the_wait_and_leaves_an_orphan() {
     let mut state = State::new(8);
     let deadline = Instant::now();
-    let Queued { stream, .. } = state.queue(&frame(1), deadline, None).unwrap();
+    let Queued { stream, .. } = state.queue(&frame(1), until(deadline), None).unwrap();
     assert!(matches!(poll(&mut state, stream), Poll::Pending));
     assert_eq!(state.expired(deadline).len(), 1);
     assert!(matches!(poll(&mut state, stream), Poll::Expired));
@@ -139,12 +165,23 @@ fn only_those_past_their_deadline_are_woken() {
     let now = Instant::now();
     for seconds in [1, 60] {
         let Queued { stream, .. } =
-            state.queue(&frame(1), now + Duration::from_secs(seconds), None).unwrap();
+            state.queue(&frame(1), until(now + Duration::from_secs(seconds)), None).unwrap();
         state.poll(stream, Waker::noop());
     }
     assert_eq!(state.expired(now).len(), 0);
     assert_eq!(state.expired(now + Duration::from_secs(2)).len(), 1);
     assert_eq!(state.expired(now + Duration::from_secs(2)).len(), 0, "once is enough");
+}
+
+#[test]
+fn those_who_were_woken_without_an_answer_still_get_it() {
+    let mut state = State::new(8);
+    let stream = queue(&mut state, 1);
+    poll(&mut state, stream);
+    assert_eq!(state.wakers().len(), 1);
+    assert!(matches!(poll(&mut state, stream), Poll::Pending));
+    assert!(answer(&mut state, stream.cast_signed(), 5).unwrap().is_some(), "it waits again");
+    assert!(matches!(poll(&mut state, stream), Poll::Ready(reply) if reply.body[0] == 5));
 }
 
 #[test]
@@ -165,9 +202,15 @@ fn a_closed_connection_refuses_requests_and_tells_those_that_wait() {
 fn a_draining_connection_finishes_what_it_has() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1);
-    state.drain();
-    assert!(matches!(state.queue(&frame(2), later(), None), Err(Refused::Closed(_))));
+    state.drain(CloseReason::Surplus);
+    state.drain(CloseReason::Drained);
+    assert!(matches!(
+        state.queue(&frame(2), later(), None),
+        Err(Refused::Closed(CloseReason::Surplus))
+    ));
+    assert!(state.drained().is_none(), "a request is under way");
     answer(&mut state, stream.cast_signed(), 5).unwrap();
+    assert!(matches!(state.drained(), Some(CloseReason::Surplus)));
     assert!(matches!(poll(&mut state, stream), Poll::Ready(_)));
 }
 
@@ -177,6 +220,30 @@ fn every_stream_up_to_the_limit_can_be_taken() {
     let last = (0..1 << 15).map(|_| queue(&mut state, 0)).last();
     assert_eq!(last, Some(i16::MAX.cast_unsigned()));
     assert!(matches!(state.queue(&frame(0), later(), None), Err(Refused::Full)));
+}
+
+#[test]
+fn a_limit_counts_orphans_and_can_be_moved() {
+    let mut state = State::new(2);
+    let is_full =
+        |state: &mut State| matches!(state.queue(&frame(0), later(), None), Err(Refused::Full));
+    let first = queue(&mut state, 1);
+    let second = queue(&mut state, 2);
+    assert!(is_full(&mut state));
+    written(&mut state);
+    state.abandon(first);
+    assert!(is_full(&mut state), "an orphan keeps its place");
+    state.set_limit(3);
+    let third = queue(&mut state, 3);
+    state.set_limit(1);
+    for stream in [second, third] {
+        answer(&mut state, stream.cast_signed(), 0).unwrap();
+        poll(&mut state, stream);
+    }
+    assert!(is_full(&mut state));
+    answer(&mut state, first.cast_signed(), 0).unwrap();
+    queue(&mut state, 4);
+    assert!(is_full(&mut state));
 }
 
 #[test]

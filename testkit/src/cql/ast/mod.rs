@@ -16,7 +16,7 @@ pub(crate) use role::{Grant, GrantTarget, Password, Resource, RoleOptions, RoleS
 pub(crate) use schema::{
     AlterTable, AlterType, ColumnDefinition, CreateAggregate, CreateFunction, CreateIndex,
     CreateKeyspace, CreateTable, CreateType, CreateView, IndexKind, IndexTarget, Property,
-    PropertyValue, Routine, TableAlteration, TypeAlteration,
+    PropertyValue, RoutineName, TableAlteration, TypeAlteration,
 };
 pub(crate) use select::{
     Operator, Ordering, Relation, RelationTarget, RelationValue, Select, SelectedItem, Selection,
@@ -48,9 +48,9 @@ pub(crate) enum Statement {
     AlterView { view: TableName, if_exists: bool, properties: Vec<Property> },
     DropView { view: TableName, if_exists: bool },
     CreateFunction(CreateFunction),
-    DropFunction(Routine),
+    DropFunction(RoutineName),
     CreateAggregate(CreateAggregate),
-    DropAggregate(Routine),
+    DropAggregate(RoutineName),
     Role(RoleStatement),
     Describe(Describe),
     Truncate(TableName),

@@ -132,7 +132,7 @@ pub(crate) struct CreateView {
 
 /// A function or an aggregate, by name and perhaps by its arguments' types.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Routine {
+pub(crate) struct RoutineName {
     pub(crate) name: TableName,
     pub(crate) arguments: Option<Vec<DataType>>,
     pub(crate) if_exists: bool,

@@ -1,7 +1,7 @@
 //! Functions and aggregates that users define.
 
 use super::{Parser, unquote};
-use crate::cql::ast::{CreateAggregate, CreateFunction, Routine};
+use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName};
 use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
@@ -79,7 +79,7 @@ impl Parser<'_> {
     }
 
     /// What `DROP FUNCTION` and `DROP AGGREGATE` name.
-    pub(super) fn routine(&mut self) -> Result<Routine, SyntaxError> {
+    pub(super) fn routine(&mut self) -> Result<RoutineName, SyntaxError> {
         let if_exists = self.if_exists();
         let name = self.table_name()?;
         let arguments = if self.accept_symbol("(") {
@@ -87,6 +87,6 @@ impl Parser<'_> {
         } else {
             None
         };
-        Ok(Routine { name, arguments, if_exists })
+        Ok(RoutineName { name, arguments, if_exists })
     }
 }

@@ -1,7 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use helenus_policies::ClusterState;
+use helenus_policies::{Latencies, RetryBudget};
 use uuid::Uuid;
 
 use crate::cluster::ClusterSnapshot;
@@ -11,6 +12,8 @@ use crate::cluster::ClusterSnapshot;
 pub(crate) struct Counters {
     pub(crate) errors: Counter,
     pub(crate) retries: Counter,
+    pub(crate) retries_refused: Counter,
+    pub(crate) speculations: Counter,
     pub(crate) timeouts: Counter,
     pub(crate) reprepared: Counter,
 }
@@ -36,12 +39,20 @@ pub struct Metrics {
     pub requests: u64,
     /// Requests that failed in the end.
     pub errors: u64,
-    /// Attempts beyond the first.
+    /// Attempts that were made because another one had failed.
     pub retries: u64,
+    /// Attempts that were wanted and that the retry budget did not allow.
+    pub retries_refused: u64,
+    /// Retries that the budget would allow now; those that are owed are negative.
+    pub retry_budget: i64,
+    /// Attempts that were made because others had not been answered yet.
+    pub speculations: u64,
     /// Requests that had no answer in time; also counted under `errors`.
     pub timeouts: u64,
     /// Statements that a node had forgotten and that were prepared there again.
     pub reprepared: u64,
+    /// How long the answers of all nodes took, from request to answer, retries apart.
+    pub response_times: Latencies,
     /// Prepared statements that the session keeps.
     pub cached_statements: usize,
     /// The nodes, each with its own figures.
@@ -70,12 +81,20 @@ pub struct NodeMetrics {
     pub orphans: usize,
     /// Requests sent to it.
     pub requests: u64,
+    /// How long its answers took since the session has known it. What nobody waited for any more counts too.
+    pub response_times: Latencies,
+    /// How long its answers took of late, a mean in which each counts less the older it is; by this load balancing
+    /// goes. `None` before the first answer.
+    pub latency: Option<Duration>,
+    /// Since when it has been up without a break.
+    pub up_since: Option<Instant>,
 }
 
 impl Counters {
     pub(crate) fn metrics(
         &self,
         requests: u64,
+        budget: &RetryBudget,
         cluster: &ClusterSnapshot,
         cached_statements: usize,
     ) -> Metrics {
@@ -89,16 +108,26 @@ impl Counters {
             in_flight: pool.in_flight(),
             orphans: pool.orphans(),
             requests: pool.requests(),
+            response_times: pool.vitals().response_times(),
+            latency: pool.vitals().latency.get().map(|latency| latency.mean),
+            up_since: pool.vitals().up_since(),
         };
+        let nodes: Vec<_> = cluster.pools().iter().map(node).collect();
+        let mut response_times = Latencies::default();
+        nodes.iter().for_each(|node| response_times.merge(&node.response_times));
         debug_assert_eq!(cluster.topology().nodes().len(), cluster.pools().len());
         Metrics {
             requests,
             errors: self.errors.get(),
             retries: self.retries.get(),
+            retries_refused: self.retries_refused.get(),
+            retry_budget: budget.left().cast_signed() - budget.owed().cast_signed(),
+            speculations: self.speculations.get(),
             timeouts: self.timeouts.get(),
             reprepared: self.reprepared.get(),
             cached_statements,
-            nodes: cluster.pools().iter().map(node).collect(),
+            response_times,
+            nodes,
         }
     }
 }

@@ -1,0 +1,42 @@
+use std::time::Instant;
+
+use helenus_policies::{ClusterState, Distance, Latency, NodeIndex, Topology};
+
+use super::ClusterSnapshot;
+
+/// The cluster as policies see it. The time is that of the request, which has read the clock anyway.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment<'a> {
+    pub(super) cluster: &'a ClusterSnapshot,
+    pub(super) now: Instant,
+}
+
+impl ClusterState for Moment<'_> {
+    fn topology(&self) -> &Topology {
+        self.cluster.topology()
+    }
+
+    fn is_up(&self, node: NodeIndex) -> bool {
+        self.cluster.pool(node).is_some_and(|pool| pool.is_up())
+    }
+
+    fn distance(&self, node: NodeIndex) -> Distance {
+        self.cluster.pool(node).map_or(Distance::Ignored, |pool| pool.distance())
+    }
+
+    fn in_flight(&self, node: NodeIndex) -> usize {
+        self.cluster.pool(node).map_or(0, |pool| pool.in_flight())
+    }
+
+    fn now(&self) -> Option<Instant> {
+        Some(self.now)
+    }
+
+    fn latency(&self, node: NodeIndex) -> Option<Latency> {
+        self.cluster.pool(node)?.vitals().latency.get()
+    }
+
+    fn up_since(&self, node: NodeIndex) -> Option<Instant> {
+        self.cluster.pool(node)?.vitals().up_since()
+    }
+}

@@ -1,0 +1,53 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use helenus_policies::LatencyHistogram;
+use tokio::time::Instant;
+
+use crate::health::Vitals;
+
+/// How often the mean of a node's latencies takes in what its connections measured: it is shared between them.
+const PASSED_ON_EVERY: Duration = Duration::from_millis(1);
+
+/// What a connection's reader measures. Nobody else writes it, so that it costs requests next to nothing.
+#[derive(Debug)]
+pub(super) struct Measuring<'a> {
+    times: &'a LatencyHistogram,
+    vitals: &'a Vitals,
+    /// When the answers came that are given out now.
+    now: Instant,
+    /// Not passed on yet.
+    sum: Duration,
+    count: u32,
+    passed_on: Instant,
+}
+
+impl<'a> Measuring<'a> {
+    pub(super) fn new(times: &'a Arc<LatencyHistogram>, vitals: &'a Vitals) -> Self {
+        let now = Instant::now();
+        Self { times, vitals, now, sum: Duration::ZERO, count: 0, passed_on: now }
+    }
+
+    /// Reads the clock for the answers that are about to be given out.
+    pub(super) fn begin(&mut self) {
+        self.now = Instant::now();
+    }
+
+    /// Takes in an answer to a request that was sent at `sent`.
+    #[inline]
+    pub(super) fn answer(&mut self, sent: Instant) {
+        let time = self.now.saturating_duration_since(sent);
+        self.times.record_alone(time);
+        self.sum += time;
+        self.count += 1;
+    }
+
+    /// Passes on what was measured, every once in a while.
+    pub(super) fn end(&mut self) {
+        if self.count > 0 && self.now.saturating_duration_since(self.passed_on) >= PASSED_ON_EVERY {
+            let mean = std::mem::take(&mut self.sum) / std::mem::take(&mut self.count);
+            self.vitals.latency.record(mean, self.now.into_std());
+            self.passed_on = self.now;
+        }
+    }
+}

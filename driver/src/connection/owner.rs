@@ -1,0 +1,14 @@
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::health::Vitals;
+
+/// Whom a connection tells how it does.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner {
+    /// Told when the connection stops taking requests.
+    pub(crate) retired: Arc<Notify>,
+    /// Its node's.
+    pub(crate) vitals: Arc<Vitals>,
+}

@@ -1,0 +1,229 @@
+mod choice;
+mod config;
+mod jitter;
+mod member;
+mod opening;
+mod scaling;
+mod schedule;
+mod settings;
+mod size;
+mod upkeep;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
+
+use arc_swap::ArcSwap;
+use helenus_policies::{Distance, Node};
+use helenus_protocol::{FrameFlags, Request};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+pub use self::config::PoolConfig;
+pub(crate) use self::jitter::random;
+pub use self::scaling::ScalingConfig;
+pub(crate) use self::settings::PoolSettings;
+pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
+
+use self::choice::{less_busy, scattered};
+use self::member::Member;
+use self::upkeep::Upkeep;
+use crate::SessionEvent;
+use crate::connection::{CloseReason, ConnectError, Connection, SendError, Sent, Term};
+use crate::health::Vitals;
+
+/// The connections to one node. The hot path only reads them; the pool's own task changes them.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    node: Node,
+    distance: Distance,
+    connections: ArcSwap<Vec<Arc<Connection>>>,
+    /// Whether there are connections, for those who only ask.
+    is_up: AtomicBool,
+    /// Requests sent over connections that are gone.
+    past_requests: AtomicU64,
+    failure: Mutex<Option<ConnectError>>,
+    has_tried: watch::Sender<bool>,
+    shutdown: watch::Sender<Option<Instant>>,
+    reconnect: Notify,
+    is_reported_down: AtomicBool,
+    vitals: Arc<Vitals>,
+    settings: Arc<PoolSettings>,
+}
+
+impl Pool {
+    pub(crate) fn new(node: Node, distance: Distance, settings: &Arc<PoolSettings>) -> Self {
+        let has_tried = settings.sizes.borrow().of(distance).core == 0;
+        Self {
+            node,
+            distance,
+            settings: Arc::clone(settings),
+            connections: ArcSwap::default(),
+            is_up: AtomicBool::new(false),
+            past_requests: AtomicU64::new(0),
+            failure: Mutex::new(None),
+            has_tried: watch::Sender::new(has_tried),
+            shutdown: watch::Sender::new(None),
+            reconnect: Notify::new(),
+            is_reported_down: AtomicBool::new(false),
+            vitals: Vitals::new(),
+        }
+    }
+
+    /// Keeps the pool at its size until it is shut down.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let settings = Arc::clone(&self.settings);
+        Upkeep::new(self, settings).run().await;
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// How near the node is.
+    pub(crate) fn distance(&self) -> Distance {
+        self.distance
+    }
+
+    /// How the node does.
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.vitals
+    }
+
+    /// Whether a connection takes requests.
+    pub(crate) fn is_up(&self) -> bool {
+        self.is_up.load(Ordering::Relaxed)
+    }
+
+    /// Whether the node takes part in the cluster, as far as is known: of a node without connections only what its
+    /// neighbours report is.
+    pub(crate) fn is_believed_up(&self) -> bool {
+        match self.settings.sizes.borrow().of(self.distance).core {
+            0 => !self.is_reported_down.load(Ordering::Relaxed),
+            _ => self.is_up(),
+        }
+    }
+
+    /// Takes note of what the node's neighbours say of it: that it is up is a reason to connect now.
+    pub(crate) fn take_report(&self, is_up: bool) {
+        self.is_reported_down.store(!is_up, Ordering::Relaxed);
+        if is_up {
+            self.reconnect.notify_one();
+        }
+    }
+
+    /// Connections that take requests.
+    pub(crate) fn open_connections(&self) -> usize {
+        self.connections.load().len()
+    }
+
+    /// Requests that wait for the node's answers.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.connections.load().iter().map(|connection| connection.in_flight()).sum()
+    }
+
+    /// Stream ids whose requests were given up and not answered yet.
+    pub(crate) fn orphans(&self) -> usize {
+        self.connections.load().iter().map(|connection| connection.orphans()).sum()
+    }
+
+    /// Requests sent since the pool was made.
+    pub(crate) fn requests(&self) -> u64 {
+        let connections = self.connections.load();
+        let open: u64 = connections.iter().map(|connection| connection.requests()).sum();
+        open + self.past_requests.load(Ordering::Relaxed)
+    }
+
+    /// Why the last connection could not be made, as long as there is none.
+    pub(crate) fn failure(&self) -> Option<ConnectError> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the pool has tried to connect for the first time.
+    pub(crate) async fn tried(&self) {
+        // The sender lives as long as the pool.
+        let _ = self.has_tried.subscribe().wait_for(|has_tried| *has_tried).await;
+    }
+
+    /// Takes no more requests, and ends once those under way are answered, at the deadline at the latest.
+    pub(crate) fn shut_down(&self, deadline: Instant) {
+        self.shutdown.send_replace(Some(deadline));
+    }
+
+    /// Sends a request over the less busy of two connections, or over any that takes it.
+    pub(crate) fn send(
+        &self,
+        request: &Request<'_>,
+        flags: FrameFlags,
+        term: Term,
+        random: u64,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, SendError> {
+        let connections = self.connections.load();
+        let mut refused = SendError::Closed(CloseReason::Drained);
+        let best = less_busy(&connections, scattered(random));
+        let others =
+            connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
+        for connection in best.into_iter().chain(others) {
+            match connection.send(request, flags, term, waker) {
+                Err(error @ (SendError::Full | SendError::Closed(_))) => refused = error,
+                done => return done,
+            }
+        }
+        Err(refused)
+    }
+
+    async fn asked_to_end(&self) {
+        // The sender lives as long as the pool.
+        let _ = self.shutdown.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// When its last request must have been answered.
+    fn end_deadline(&self) -> Instant {
+        self.shutdown.borrow().unwrap_or_else(Instant::now)
+    }
+
+    /// Waits until the node is reported up.
+    async fn reported_up(&self) {
+        self.reconnect.notified().await;
+    }
+
+    fn fail(&self, error: ConnectError) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// Says that all connections that are missing have been tried.
+    fn has_tried(&self, with_success: bool) {
+        if with_success {
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.has_tried.send_replace(true);
+    }
+
+    /// Shows the hot path the connections that there are now.
+    fn publish(&self, members: &[Member]) {
+        let current = self.connections.load();
+        let is_same = current.len() == members.len()
+            && current.iter().zip(members).all(|(old, new)| Arc::ptr_eq(old, &new.connection));
+        if is_same {
+            return;
+        }
+        let is_up = !members.is_empty();
+        let was_up = self.is_up.swap(is_up, Ordering::Relaxed);
+        self.vitals.set_up(is_up);
+        let new = members.iter().map(|member| Arc::clone(&member.connection)).collect();
+        let old = self.connections.swap(Arc::new(new));
+        // The figures of those that are gone are kept.
+        let is_gone = |old: &&Arc<Connection>| {
+            members.iter().all(|member| !Arc::ptr_eq(&member.connection, old))
+        };
+        let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
+        self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        let node = self.node.address;
+        match is_up {
+            true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),
+            false if was_up => self.settings.events.emit(|| SessionEvent::NodeDown { node }),
+            _ => {}
+        }
+    }
+}

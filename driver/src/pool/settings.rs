@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use helenus_policies::Reconnection;
+use tokio::sync::{Semaphore, watch};
+
+use super::{PoolConfig, PoolSizes};
+use crate::connection::ConnectionConfig;
+use crate::events::Events;
+
+/// What all pools of a session share.
+#[derive(Debug)]
+pub(crate) struct PoolSettings {
+    pub(crate) connection: Arc<ConnectionConfig>,
+    pub(crate) keyspace: Option<String>,
+    pub(crate) config: PoolConfig,
+    /// The sizes as they are now.
+    pub(crate) sizes: watch::Sender<PoolSizes>,
+    pub(crate) reconnection: Arc<dyn Reconnection>,
+    pub(crate) events: Events,
+    /// Connections that may be in the making at once, across the session.
+    pub(crate) attempts: Semaphore,
+}
+
+impl PoolSettings {
+    pub(crate) fn new(
+        connection: ConnectionConfig,
+        keyspace: Option<String>,
+        config: PoolConfig,
+        reconnection: Arc<dyn Reconnection>,
+        events: Events,
+    ) -> Self {
+        Self {
+            connection: Arc::new(connection),
+            keyspace,
+            sizes: watch::Sender::new(config.sizes),
+            attempts: Semaphore::new(config.connection_attempts),
+            config,
+            reconnection,
+            events,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+mod recycling;
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use helenus_policies::{PoolLoad, Scaler};
+use helenus_protocol::ProtocolVersion;
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::member::Member;
+use super::opening::{Opened, Opening, open};
+use super::schedule::Schedule;
+use super::size::PoolSize;
+use super::{Pool, PoolSettings, PoolSizes};
+use crate::SessionEvent;
+use crate::connection::{CloseReason, Connection};
+
+/// Keeps a pool at its size: opens what is missing, closes what is too much, replaces what is too old.
+pub(super) struct Upkeep {
+    pool: Arc<Pool>,
+    settings: Arc<PoolSettings>,
+    sizes: watch::Receiver<PoolSizes>,
+    size: PoolSize,
+    /// Where the size follows the load.
+    scaler: Option<Scaler>,
+    next_observation: Instant,
+    members: Vec<Member>,
+    /// Told when a connection stops taking requests.
+    retired: Arc<Notify>,
+    /// The connections' tasks, those that drain included.
+    lives: JoinSet<CloseReason>,
+    opening: FuturesUnordered<Opening>,
+    /// Of the connections in the making, those that are missing.
+    missing_under_way: usize,
+    has_failed: bool,
+    schedule: Schedule,
+    /// The protocol version that the node was last spoken to in.
+    version: Option<ProtocolVersion>,
+}
+
+impl Upkeep {
+    pub(super) fn new(pool: Arc<Pool>, settings: Arc<PoolSettings>) -> Self {
+        let mut upkeep = Self {
+            sizes: settings.sizes.subscribe(),
+            pool,
+            settings,
+            size: PoolSize::fixed(0),
+            scaler: None,
+            next_observation: Instant::now(),
+            members: Vec::new(),
+            retired: Arc::default(),
+            lives: JoinSet::new(),
+            opening: FuturesUnordered::new(),
+            missing_under_way: 0,
+            has_failed: false,
+            schedule: Schedule::default(),
+            version: None,
+        };
+        upkeep.take_sizes();
+        upkeep
+    }
+
+    /// Keeps the pool at its size until it is shut down.
+    pub(super) async fn run(mut self) {
+        loop {
+            self.settle();
+            let next_look = self.next_look();
+            let due = async {
+                match next_look {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = self.pool.asked_to_end() => break,
+                Some(ended) = self.lives.join_next() => self.take_end(ended),
+                Some(opened) = self.opening.next() => self.take_opened(opened),
+                () = self.retired.notified() => {}
+                () = self.pool.reported_up() => self.schedule.take_report(Instant::now()),
+                // The sender is among the settings.
+                Ok(()) = self.sizes.changed() => self.take_sizes(),
+                () = due => self.look(Instant::now()),
+            }
+        }
+        self.end().await;
+    }
+
+    /// How many connections there should be.
+    fn target(&self) -> usize {
+        self.scaler.as_ref().map_or(self.size.core, Scaler::target)
+    }
+
+    fn missing(&self) -> usize {
+        self.target().saturating_sub(self.members.len() + self.missing_under_way)
+    }
+
+    /// Drops the connections that are gone, and sees to it that there will be as many as there should be.
+    fn settle(&mut self) {
+        let now = Instant::now();
+        self.members.retain(|member| member.connection.is_open());
+        let surplus = self.members.len().saturating_sub(self.target());
+        self.give_up(surplus);
+        self.pool.publish(&self.members);
+        let may_try = self.missing_under_way == 0 || !self.has_failed;
+        if self.missing() == 0 {
+            self.schedule.rest();
+        } else if may_try {
+            self.schedule.want(&*self.settings.reconnection, now);
+        }
+        if may_try && self.schedule.due().is_some_and(|due| due <= now) {
+            self.open_missing(now);
+        }
+    }
+
+    /// Closes the least busy of the connections, once they have finished what they have.
+    fn give_up(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.members.sort_by_key(|member| std::cmp::Reverse(member.connection.in_flight()));
+        for member in self.members.drain(self.members.len() - count..) {
+            member.connection.drain(CloseReason::Surplus);
+        }
+    }
+
+    /// Opens what is missing, only one of them as long as it is not known whether the node can be reached.
+    fn open_missing(&mut self, now: Instant) {
+        let missing = self.missing();
+        let count = if self.schedule.is_hopeful() { missing } else { missing.min(1) };
+        if self.missing_under_way == 0 {
+            self.has_failed = false;
+        }
+        self.schedule.begin(now);
+        for _ in 0..count {
+            self.missing_under_way += 1;
+            self.open(None);
+        }
+    }
+
+    fn open(&mut self, replaces: Option<Arc<Connection>>) {
+        let (pool, settings) = (Arc::clone(&self.pool), Arc::clone(&self.settings));
+        let retired = Arc::clone(&self.retired);
+        self.opening.push(open(pool, settings, retired, self.version, replaces));
+    }
+
+    fn take_opened(&mut self, Opened { outcome, replaces }: Opened) {
+        let (now, node) = (Instant::now(), self.pool.node().address);
+        let is_missing = replaces.is_none();
+        self.missing_under_way -= usize::from(is_missing);
+        match outcome {
+            Ok((connection, life)) => {
+                self.settings.events.emit(|| SessionEvent::Connected { node });
+                self.version = Some(connection.version());
+                self.lives.spawn(life);
+                self.members.push(Member::new(connection, self.settings.config.max_age));
+                self.replace(replaces.as_ref());
+            }
+            Err(error) => {
+                tracing::debug!(%node, %error, "cannot connect");
+                let event = || SessionEvent::ConnectFailed { node, error: error.clone() };
+                self.settings.events.emit(event);
+                self.pool.fail(error);
+                self.has_failed |= is_missing;
+                // A node that cannot be reached may come back as another version.
+                self.version = None;
+                self.put_off(replaces.as_ref(), now);
+            }
+        }
+        if is_missing && self.missing_under_way == 0 {
+            match self.has_failed {
+                true => self.schedule.fail(now),
+                false => self.schedule.succeed(now),
+            }
+            self.pool.publish(&self.members);
+            self.pool.has_tried(!self.has_failed);
+        }
+    }
+
+    fn take_end(&mut self, ended: Result<CloseReason, JoinError>) {
+        let reason = ended.unwrap_or(CloseReason::Drained);
+        let node = self.pool.node().address;
+        tracing::info!(%node, %reason, "connection closed");
+        self.settings.events.emit(|| SessionEvent::Closed { node, reason: reason.clone() });
+        if !reason.is_by_choice() {
+            self.schedule.lose(Instant::now());
+        }
+    }
+
+    fn take_sizes(&mut self) {
+        let sizes = *self.sizes.borrow_and_update();
+        let scaling = &self.settings.config.scaling;
+        self.size = sizes.of(self.pool.distance());
+        self.scaler = match self.scaler.take() {
+            _ if !self.size.is_adaptive() => None,
+            None => Some(scaling.scaler(self.size, &sizes)),
+            Some(mut scaler) => {
+                scaler.set_bounds(self.size.core, self.size.max);
+                scaler.set_per_connection(scaling.per_connection(&sizes));
+                Some(scaler)
+            }
+        };
+        for member in &self.members {
+            member.connection.set_limit(sizes.max_requests_per_connection);
+        }
+    }
+
+    /// When there is something to look at by itself. A pool whose size and connections stay needs no timer.
+    fn next_look(&self) -> Option<Instant> {
+        let observation = self.scaler.as_ref().map(|_| self.next_observation);
+        [self.schedule.due(), observation, self.next_expiry(), self.next_idle()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn look(&mut self, now: Instant) {
+        self.observe(now);
+        self.reap(now);
+        self.recycle(now);
+    }
+
+    /// Lets the scaler see the load.
+    fn observe(&mut self, now: Instant) {
+        let Some(scaler) = &mut self.scaler else { return };
+        if now < self.next_observation {
+            return;
+        }
+        self.next_observation = now + self.settings.config.scaling.look_every();
+        let load = PoolLoad {
+            connections: self.members.len(),
+            in_flight: self.members.iter().map(|member| member.connection.in_flight()).sum(),
+            waiting: 0,
+        };
+        let before = scaler.target();
+        scaler.observe(load, now.into_std());
+        let target = scaler.target();
+        if target != before {
+            let node = self.pool.node().address;
+            tracing::info!(%node, before, target, ?load, "pool scaled");
+            let event = SessionEvent::Scaled { node, from: before, to: target };
+            self.settings.events.emit(|| event);
+        }
+    }
+
+    async fn end(mut self) {
+        let deadline = self.pool.end_deadline();
+        self.opening.clear();
+        for member in self.members.drain(..) {
+            member.connection.drain(CloseReason::Drained);
+        }
+        self.pool.publish(&[]);
+        let drained = async { while self.lives.join_next().await.is_some() {} };
+        if timeout_at(deadline, drained).await.is_err() {
+            self.lives.shutdown().await;
+        }
+    }
+}

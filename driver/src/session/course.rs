@@ -1,0 +1,80 @@
+use std::net::SocketAddr;
+use std::task::Waker;
+use std::time::Duration;
+
+use helenus_policies::Plan;
+
+use super::ask::{Ask, not_connected, not_sent};
+use super::attempt::{Attempt, Trouble};
+use super::gate::Pass;
+use crate::cluster::ClusterSnapshot;
+use crate::connection::Sent;
+use crate::{AttemptDecision, CloseReason, FailedAttempt, RequestErrorKind};
+
+/// The way of a request: the plan that it follows, and what happened to it so far.
+#[derive(Default)]
+pub(super) struct Course<'a> {
+    pub(super) pass: Option<Pass<'a>>,
+    plan: Plan,
+    /// The snapshot whose nodes the plan speaks of.
+    version: u64,
+    pub(super) retries: u32,
+    /// Nodes that were asked while others had not answered.
+    pub(super) speculations: u32,
+    pub(super) failed: Vec<FailedAttempt>,
+}
+
+impl Course<'_> {
+    /// Sends the request to the next node of its plan that takes it.
+    pub(super) fn send_to_next(
+        &mut self,
+        ask: &Ask<'_>,
+        attempt: &Attempt,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, Trouble> {
+        let handle = &ask.session.inner.cluster;
+        let cluster = handle.snapshot();
+        let cluster: &ClusterSnapshot = &cluster;
+        if self.version != cluster.version() {
+            self.version = cluster.version();
+            self.plan = Plan::default();
+        }
+        let routing = ask.routing(cluster, attempt.consistency);
+        let now = cluster.at(attempt.begun.into_std());
+        while let Some(node) = self.plan.next(handle.policy(), &routing, &now) {
+            let Some(pool) = cluster.pool(node) else { continue };
+            let request = ask.request(attempt.consistency);
+            match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
+                Ok(sent) => return Ok(sent),
+                Err(error) => match not_sent(pool.node().address, error) {
+                    Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
+                        node,
+                        error,
+                        duration: Duration::ZERO,
+                        decision: AttemptDecision::NextNode,
+                    }),
+                    done => return Err(done),
+                },
+            }
+        }
+        Err(Trouble::Final(match ask.session.inner.gate.is_closed() {
+            true => RequestErrorKind::ShutDown,
+            false => RequestErrorKind::NoNode,
+        }))
+    }
+}
+
+/// Sends the request to a node that it was sent to before.
+pub(super) fn send_again(
+    ask: &Ask<'_>,
+    attempt: &Attempt,
+    node: SocketAddr,
+) -> Result<Sent, Trouble> {
+    let cluster = ask.session.inner.cluster.snapshot();
+    let Some(pool) = cluster.pools().iter().find(|pool| pool.node().address == node) else {
+        return Err(not_connected(node, CloseReason::Drained));
+    };
+    let request = ask.request(attempt.consistency);
+    pool.send(&request, ask.flags(), attempt.term(), ask.seed, None)
+        .map_err(|error| not_sent(node, error))
+}

@@ -1,0 +1,79 @@
+//! What a session tells of what happens to it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use helenus::{CloseReason, EventListener, EventStream, PoolSize, SessionEvent};
+use helenus_testkit::EmbeddedCluster;
+
+use crate::behaviours::Outcome;
+use crate::{builder, soon, until};
+
+/// Waits for an event that is so.
+async fn wait_for(events: &mut EventStream, what: &str, is_it: impl Fn(&SessionEvent) -> bool) {
+    let found = async {
+        while let Some(event) = events.next().await {
+            if is_it(&event) {
+                return;
+            }
+        }
+        panic!("the events ended before {what}");
+    };
+    let found = tokio::time::timeout(Duration::from_secs(20), found).await;
+    assert!(found.is_ok(), "no event told of {what}");
+}
+
+#[tokio::test]
+async fn the_loss_and_the_return_of_a_node_are_told() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let lost = cluster.nodes()[1].address();
+    let session = builder(&cluster).reconnection(soon()).build().await?;
+    let mut events = session.events();
+    cluster.stop(1).await?;
+    wait_for(&mut events, "the connection's end", |event| {
+        let SessionEvent::Closed { node, reason } = event else { return false };
+        *node == lost && matches!(reason, CloseReason::ByPeer | CloseReason::Io(_))
+    })
+    .await;
+    let of_lost = |event: &SessionEvent| matches!(event, SessionEvent::ConnectFailed { node, .. } if *node == lost);
+    wait_for(&mut events, "a failed attempt", of_lost).await;
+    cluster.restart(1).await?;
+    let is_up =
+        |event: &SessionEvent| matches!(event, SessionEvent::NodeUp { node } if *node == lost);
+    wait_for(&mut events, "the node's return", is_up).await;
+    session.shutdown(Duration::from_secs(5)).await;
+    while events.next().await.is_some() {}
+    Ok(())
+}
+
+#[derive(Debug, Default)]
+struct Kept(Mutex<Vec<SessionEvent>>);
+
+impl EventListener for Kept {
+    fn on_event(&self, event: &SessionEvent) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_listener_hears_of_all_from_the_start() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let kept = Arc::new(Kept::default());
+    let listener: Arc<dyn EventListener> = Arc::clone(&kept) as _;
+    let session = builder(&cluster).event_listener(listener).build().await?;
+    let count = |is_it: fn(&SessionEvent) -> bool| {
+        kept.0.lock().unwrap().iter().filter(|event| is_it(event)).count()
+    };
+    assert_eq!(count(|event| matches!(event, SessionEvent::NodeAdded { .. })), 2);
+    assert_eq!(count(|event| matches!(event, SessionEvent::NodeUp { .. })), 2);
+    let connections = session.metrics().nodes.iter().map(|node| node.connections).sum::<usize>();
+    assert_eq!(count(|event| matches!(event, SessionEvent::Connected { .. })), connections);
+    session.resize_pools(session.pool_sizes().with_local(PoolSize::fixed(1)))?;
+    let surplus = |event: &SessionEvent| {
+        matches!(event, SessionEvent::Closed { reason: CloseReason::Surplus, .. })
+    };
+    until("those that are too many are closed", || count(surplus) == connections - 2).await;
+    session.shutdown(Duration::from_secs(5)).await;
+    assert_eq!(count(|event| matches!(event, SessionEvent::NodeDown { .. })), 2);
+    Ok(())
+}
