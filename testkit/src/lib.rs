@@ -56,6 +56,7 @@ mod replica;
 mod roles;
 mod run_test;
 mod schema;
+mod scylla;
 mod server;
 mod split_mix;
 mod storage;
@@ -76,6 +77,7 @@ pub use record_file::RecordFileError;
 pub use recording::{RecordedDirection, RecordedFrame, Recording};
 pub use replay::{Replay, ReplayBuilder};
 pub use run_test::run_test;
+pub use scylla::Scylla;
 #[cfg(feature = "tls")]
 pub use tls::{ClientCertificate, NodeCertificate, Tls};
 

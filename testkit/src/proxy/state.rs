@@ -63,7 +63,8 @@ impl ProxyState {
     /// Counts a connection until the guard is dropped.
     pub(super) fn open_connection(self: &Arc<Self>, client: SocketAddr) -> OpenConnection {
         let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed) + 1);
-        let connection = ClientConnection { id, node: self.node, client, hears_events: false };
+        let connection =
+            ClientConnection { id, node: self.node, client, hears_events: false, shard: None };
         self.open().insert(id, connection);
         OpenConnection { state: self.clone(), id, client }
     }

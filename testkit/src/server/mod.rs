@@ -14,6 +14,7 @@ mod listener;
 mod prepared_statements;
 mod reply;
 mod result_metadata_id;
+mod scylla;
 mod session;
 mod spoilt_answer;
 mod spoken_versions;

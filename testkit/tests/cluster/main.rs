@@ -28,6 +28,7 @@ mod replays;
 mod replicas;
 mod roles;
 mod scripts;
+mod scylla_nodes;
 mod segments;
 mod selections;
 mod system_tables;
