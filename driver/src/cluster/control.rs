@@ -12,6 +12,7 @@ use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
 use crate::connection::{CloseReason, ConnectError, Connection, Owner};
 use crate::health::Vitals;
+use crate::pool::WaitingRoom;
 
 /// Events that wait to be looked at. Where there are more, everything is read again.
 pub(super) const EVENTS: usize = 256;
@@ -62,7 +63,8 @@ impl Control {
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
         let version = connection.max_version;
-        let owner = Owner { retired: Arc::new(Notify::new()), vitals: Vitals::new() };
+        let room = Arc::new(WaitingRoom::new(0));
+        let owner = Owner { retired: Arc::new(Notify::new()), vitals: Vitals::new(), room };
         let (connection, life) =
             Connection::open_to(address, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));

@@ -77,6 +77,8 @@ pub struct NodeMetrics {
     pub connections: usize,
     /// Requests that wait for its answers.
     pub in_flight: usize,
+    /// Requests that wait until the node, or another, has room for them.
+    pub waiting: usize,
     /// Requests that were given up and that it has not answered yet.
     pub orphans: usize,
     /// Requests sent to it.
@@ -106,6 +108,7 @@ impl Counters {
             is_up: pool.is_up(),
             connections: pool.open_connections(),
             in_flight: pool.in_flight(),
+            waiting: pool.room().awaited(),
             orphans: pool.orphans(),
             requests: pool.requests(),
             response_times: pool.vitals().response_times(),

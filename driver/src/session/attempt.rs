@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::ask::{Ask, not_sent};
 use crate::connection::{Connection, Reply, ReplyError, Sent, Term};
+use crate::pool::{Pool, Waiting};
 use crate::{AttemptError, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
@@ -37,6 +38,15 @@ pub(super) enum Stage {
     Came(Outcome),
     /// It waits before it asks: the node that it is for, or the next one of the plan.
     Resting { until: Instant, node: Option<SocketAddr> },
+    /// It waits for room at any of several nodes.
+    Queued(Queued),
+}
+
+/// A place in the queues of nodes.
+pub(super) struct Queued {
+    pub(super) waiting: Waiting,
+    pub(super) since: Instant,
+    pub(super) until: Instant,
 }
 
 /// What became of an attempt.
@@ -44,6 +54,8 @@ pub(super) enum Event {
     Ended(Attempt, Outcome),
     Suspected(Attempt, Sent),
     Rested(Attempt, Option<SocketAddr>),
+    /// Its turn has come, unless the time was over before.
+    Called(Attempt, Queued, bool),
 }
 
 /// An answer with the connection that it came over.
@@ -65,6 +77,8 @@ pub(super) enum Trouble {
     },
     /// No other attempt can.
     Final(RequestErrorKind),
+    /// These nodes might take it, and all of them are full.
+    Full(Vec<Arc<Pool>>),
 }
 
 impl Attempt {
@@ -86,6 +100,10 @@ impl<'a> Ask<'a> {
                     Some(reply) => self.answer(reply, &sent, &attempt),
                     None => return Event::Suspected(attempt, sent),
                 }
+            }
+            Stage::Queued(queued) => {
+                let in_time = queued.waiting.called(queued.until).await;
+                return Event::Called(attempt, queued, in_time);
             }
             Stage::Resting { until, node } => {
                 sleep_until(until).await;

@@ -1,7 +1,9 @@
 //! What a session makes of its connections.
 
+mod admission;
 mod heartbeats;
 mod life;
+mod limits;
 mod reconnection;
 mod scaling;
 mod sizes;
