@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use helenus::policies::ConstantReconnection;
 use helenus::{PoolConfig, PoolSize, PreparedStatement, Session};
 use helenus_testkit::{EmbeddedCluster, Fault};
 use tokio::sync::watch;
@@ -5,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::{SECOND, clients, connections, insert, pool};
 use crate::behaviours::Outcome;
-use crate::{builder, soon};
+use crate::builder;
 
 /// From 1 to 8 connections, each of which takes 10 requests well.
 fn adaptive() -> PoolConfig {
@@ -84,7 +87,11 @@ async fn a_burst_grows_a_pool_calm_shrinks_it_and_nothing_makes_it_flap() -> Out
 #[tokio::test(start_paused = true)]
 async fn a_node_that_is_away_is_not_scaled_and_comes_back_at_the_size_it_had() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
-    let session = builder(&cluster).reconnection(soon()).pool(adaptive()).build().await?;
+    let session = builder(&cluster)
+        .reconnection(Arc::new(ConstantReconnection(SECOND)))
+        .pool(adaptive())
+        .build()
+        .await?;
     let insert = insert(&session).await?;
     let busy = cluster.inject(Fault::delay(SECOND).matching("INSERT"));
     let load = Load::start(&session, &insert);
