@@ -7,6 +7,7 @@ mod limits;
 mod reconnection;
 mod scaling;
 mod sizes;
+mod sockets;
 
 use std::time::Duration;
 
