@@ -65,6 +65,7 @@ mod session;
 mod statement;
 #[cfg(feature = "tls")]
 mod tls;
+mod warm_up;
 
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
@@ -79,6 +80,10 @@ pub use session::{RequestLimits, Session, SessionBuilder, Throttled};
 pub use statement::{Batch, PreparedStatement, Statement};
 #[cfg(feature = "tls")]
 pub use tls::{TlsConfig, TlsConfigBuilder, TlsConfigError, TlsError, TlsHandshakes};
+
+#[cfg(feature = "schedule")]
+pub use warm_up::ScheduleError;
+pub use warm_up::{WarmUp, WarmUpProgress};
 
 pub use helenus_protocol::{
     BatchKind, BoundValues, ColumnSpec, Compression, Consistency, Counter, CqlDate, CqlDecimal,

@@ -15,7 +15,8 @@ use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator};
+use crate::warm_up::Warmer;
+use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator, WarmUp};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ pub struct SessionBuilder {
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
     limits: RequestLimits,
+    warm_up: Option<WarmUp>,
     consistency: Consistency,
     request_timeout: Duration,
     attempt_timeout: Option<Duration>,
@@ -63,6 +65,7 @@ impl Default for SessionBuilder {
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
             limits: RequestLimits::default(),
+            warm_up: None,
             consistency: Consistency::LocalQuorum,
             request_timeout: Duration::from_secs(12),
             attempt_timeout: None,
@@ -265,8 +268,11 @@ impl SessionBuilder {
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
         let events = Events::new(self.event_listener, self.event_buffer);
+        let cache = Arc::new(StatementCache::new(self.statement_cache));
+        let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
+        let (keyspace, reconnection) = (self.keyspace, self.reconnection);
         let pools =
-            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
+            PoolSettings::new(self.connection, keyspace, self.pool, reconnection, events, warmer);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -288,7 +294,6 @@ impl SessionBuilder {
             limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
-        let cache = StatementCache::new(self.statement_cache);
         let budget =
             self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
         Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))

@@ -52,7 +52,7 @@ pub struct Session {
 pub(super) struct Inner {
     pub(super) cluster: ClusterHandle,
     pub(super) config: SessionConfig,
-    pub(super) statements: StatementCache,
+    pub(super) statements: Arc<StatementCache>,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
     /// Where the session limits its requests.
@@ -69,7 +69,7 @@ impl Session {
     pub(super) fn new(
         cluster: ClusterHandle,
         config: SessionConfig,
-        statements: StatementCache,
+        statements: Arc<StatementCache>,
         budget: Arc<RetryBudget>,
     ) -> Self {
         Self {
