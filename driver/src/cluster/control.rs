@@ -64,8 +64,12 @@ impl Control {
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
         let version = connection.max_version;
-        let room = Arc::new(WaitingRoom::new(0));
-        let owner = Owner { retired: Arc::new(Notify::new()), vitals: Vitals::new(), room };
+        let owner = Owner {
+            retired: Arc::new(Notify::new()),
+            vitals: Vitals::new(),
+            waits: Arc::default(),
+            room: Arc::new(WaitingRoom::new(0)),
+        };
         let (connection, life) =
             Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));

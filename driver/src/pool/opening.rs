@@ -64,7 +64,12 @@ async fn make(
     let version = version.unwrap_or(config.max_version);
     let to = Destination::new(pool.node().address, Some(pool.node().host_id));
     let keyspace = settings.keyspace.as_deref();
-    let owner = Owner { retired, vitals: Arc::clone(&pool.vitals), room: Arc::clone(&pool.room) };
+    let owner = Owner {
+        retired,
+        vitals: Arc::clone(&pool.vitals),
+        waits: Arc::clone(&settings.waits),
+        room: Arc::clone(&pool.room),
+    };
     let (connection, life) =
         Connection::open_to(to, config, version, keyspace, owner, None).await?;
     drop(permit);

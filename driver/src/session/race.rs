@@ -1,4 +1,6 @@
 mod queueing;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::pin::Pin;

@@ -6,6 +6,7 @@
 mod behaviours;
 mod connecting;
 mod endings;
+mod execution_info;
 mod faults;
 mod in_order;
 mod measuring;
@@ -13,9 +14,11 @@ mod metadata;
 mod observing;
 mod paging;
 mod pool;
+mod profiles;
 mod race;
 mod retries;
 mod retry_budget;
+mod silence;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;
