@@ -13,6 +13,7 @@ mod measuring;
 mod metadata;
 mod observing;
 mod paging;
+mod pool;
 mod profiles;
 mod race;
 mod retries;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use behaviours::{Outcome, keyspace};
-use helenus::policies::ConstantReconnection;
+use helenus::policies::{ConstantReconnection, RoundRobin};
 use helenus::{Session, SessionBuilder};
 use helenus_testkit::EmbeddedCluster;
 
@@ -66,6 +67,11 @@ behaviours! {
     simple_statements_take_values
     statements_are_prepared_once
     values_of_every_native_type_come_back
+}
+
+/// Asks all nodes alike, however busy they are.
+fn in_turn() -> Arc<RoundRobin> {
+    Arc::new(RoundRobin)
 }
 
 /// Reconnects almost at once.
