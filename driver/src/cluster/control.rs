@@ -62,7 +62,11 @@ impl Control {
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
         let version = connection.max_version;
-        let owner = Owner { retired: Arc::new(Notify::new()), vitals: Vitals::new() };
+        let owner = Owner {
+            retired: Arc::new(Notify::new()),
+            vitals: Vitals::new(),
+            waits: Arc::default(),
+        };
         let (connection, life) =
             Connection::open_to(address, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));

@@ -17,6 +17,7 @@ use super::metadata::{MetadataError, News, SystemTables};
 use super::offload::offload;
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
+use crate::health::Watch;
 use crate::pool::{Pool, random};
 use crate::profile::{Profile, Profiles};
 use crate::{ConnectError, ExecutionProfile, SessionEvent};
@@ -49,6 +50,8 @@ pub(super) struct Worker {
     commands: mpsc::Receiver<Command>,
     control: Control,
     pools: JoinSet<()>,
+    /// Who looks at how nodes do.
+    watch: JoinSet<()>,
     agreements: JoinSet<Agreed>,
 }
 
@@ -94,9 +97,12 @@ impl Worker {
             commands,
             control,
             pools: JoinSet::new(),
+            watch: JoinSet::new(),
             agreements: JoinSet::new(),
         };
         worker.publish(news).await;
+        let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
+        worker.watch.spawn(watch.run());
         let snapshot = worker.snapshot.load_full();
         join_all(snapshot.pools().iter().map(|pool| pool.tried())).await;
         if !snapshot.pools().iter().any(|pool| pool.is_up()) {
@@ -300,6 +306,7 @@ impl Worker {
         }
         while self.pools.join_next().await.is_some() {}
         self.agreements.shutdown().await;
+        self.watch.shutdown().await;
         let life = &mut self.control.life.0;
         life.abort();
         let _ = life.await;

@@ -81,7 +81,8 @@ impl Connection {
             watch.heard = now;
         }
         let interval = self.config.heartbeat_interval;
-        let is_due = !interval.is_zero() && now >= watch.heard + interval;
+        let is_probed = self.is_probed.swap(false, Ordering::Relaxed);
+        let is_due = is_probed || (!interval.is_zero() && now >= watch.heard + interval);
         if is_due && watch.heartbeat.is_none() {
             let term = Term { sent: now, deadline: now + self.config.heartbeat_timeout };
             // A connection whose streams are all taken is busy enough; it is tried again at the next look.

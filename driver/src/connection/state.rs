@@ -147,6 +147,11 @@ impl State {
         self.is_keeper_resting
     }
 
+    /// Whether it does.
+    pub(super) fn is_keeper_resting(&self) -> bool {
+        self.is_keeper_resting
+    }
+
     /// Starts writing, unless somebody else is at it or there is nothing to write. What is to be written takes the
     /// place of what was in `batch`.
     pub(super) fn start_writing(&mut self, batch: &mut Batch) -> bool {

@@ -9,6 +9,7 @@ mod settings;
 mod size;
 mod upkeep;
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
@@ -127,6 +128,11 @@ impl Pool {
         }
     }
 
+    /// The connections that take requests now.
+    pub(crate) fn connections(&self) -> impl Deref<Target = Arc<Vec<Arc<Connection>>>> {
+        self.connections.load()
+    }
+
     /// Says of all connections whether their node is suspected.
     #[cfg(test)]
     pub(crate) fn suspect_all(&self, is_suspected: bool) {
@@ -240,6 +246,8 @@ impl Pool {
         };
         let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
         self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        // Whoever looks at nodes has something new to look at.
+        self.settings.waits.notify_one();
         let node = self.node.address;
         match is_up {
             true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),

@@ -31,7 +31,8 @@ pub(super) fn open(
         let config = Arc::clone(&settings.connection);
         let version = version.unwrap_or(config.max_version);
         let (address, keyspace) = (pool.node().address, settings.keyspace.as_deref());
-        let owner = Owner { retired, vitals: Arc::clone(&pool.vitals) };
+        let waits = Arc::clone(&settings.waits);
+        let owner = Owner { retired, vitals: Arc::clone(&pool.vitals), waits };
         let opened = Connection::open_to(address, config, version, keyspace, owner, None).await;
         let outcome = opened.map(|(connection, life)| -> (_, BoxFuture<'static, _>) {
             connection.set_limit(settings.sizes.borrow().max_requests_per_connection);

@@ -18,6 +18,7 @@ mod profiles;
 mod race;
 mod retries;
 mod retry_budget;
+mod silence;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;

@@ -209,7 +209,7 @@ async fn nodes_that_share_an_address_are_told_apart_by_their_ports() -> Outcome 
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
-    for k in 0..50 {
+    for k in 0..100 {
         session.execute(&insert, (k,)).await?;
     }
     for node in cluster.nodes() {
