@@ -70,7 +70,7 @@ impl Control {
         let (connection, life) =
             Connection::open_to(address, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));
-        let tables = SystemTables { connection, timeout: config.metadata_timeout };
+        let tables = SystemTables::new(connection, config);
         Ok(Self { tables, events, life })
     }
 

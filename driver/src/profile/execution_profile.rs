@@ -134,6 +134,15 @@ impl ExecutionProfile {
         self
     }
 
+    /// The same profile with something around its policy, where it has one.
+    pub(crate) fn map_load_balancing(
+        mut self,
+        change: impl FnOnce(Arc<dyn LoadBalancing>) -> Arc<dyn LoadBalancing>,
+    ) -> Self {
+        self.load_balancing = self.load_balancing.map(change);
+        self
+    }
+
     /// The settings, with those of `base` where it leaves them open.
     pub(super) fn over(&self, base: &Profile) -> Profile {
         Profile {

@@ -1,8 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use helenus_policies::{Routing, Running};
+use helenus_policies::{Routing, Running, TimestampGenerator};
 use helenus_protocol::{
     Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
 };
@@ -34,6 +34,7 @@ pub(super) struct Ask<'a> {
     serial_consistency: Option<SerialConsistency>,
     page_size: i32,
     is_traced: bool,
+    timestamp: Option<i64>,
     /// Whether another node may be asked while the first has not answered.
     pub(super) may_speculate: bool,
     /// By which the load is spread.
@@ -65,6 +66,7 @@ impl<'a> Ask<'a> {
             serial_consistency: None,
             page_size: 1,
             is_traced: false,
+            timestamp: options.timestamp,
             may_speculate: false,
             seed: super::seed::next(),
         }
@@ -100,8 +102,19 @@ impl<'a> Ask<'a> {
         self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
         self.page_size = options.page_size.unwrap_or(profile.page_size);
         self.is_traced = options.is_traced || profile.is_traced;
+        if let (Some(timestamps), None) = (&self.session.inner.config.timestamps, self.timestamp) {
+            self.stamp(&**timestamps);
+        }
         self.may_speculate = self.is_idempotent && profile.speculation.is_some();
         Ok(())
+    }
+
+    /// Gives what may be a write its timestamp, which is the same for all attempts.
+    #[cold]
+    fn stamp(&mut self, timestamps: &dyn TimestampGenerator) {
+        if self.call.may_write() {
+            self.timestamp = timestamps.next(SystemTime::now());
+        }
     }
 
     /// What policies go by who choose a node.
@@ -127,7 +140,7 @@ impl<'a> Ask<'a> {
             page_size: Some(self.page_size),
             paging_state: self.paging_state,
             serial_consistency: self.serial_consistency,
-            timestamp: self.options.timestamp,
+            timestamp: self.timestamp,
             ..QueryParameters::default()
         })
     }

@@ -16,9 +16,11 @@ mod paging;
 mod pool;
 mod profiles;
 mod race;
+mod reaching;
 mod retries;
 mod retry_budget;
 mod silence;
+mod timestamps;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;
