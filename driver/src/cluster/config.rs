@@ -21,6 +21,8 @@ pub(crate) struct ClusterConfig {
     pub(crate) pools: Arc<PoolSettings>,
     pub(crate) bounds: Bounds,
     pub(crate) translator: Option<Translator>,
+    /// How long a contact point is waited for.
+    pub(crate) contact_wait: Duration,
     /// How long a query of the system tables may take.
     pub(crate) metadata_timeout: Duration,
     /// How long events are collected before the metadata is read again.

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::control::{Control, EVENTS, contact_addresses, unreachable};
+use super::control::{Control, EVENTS, contact_addresses};
 use super::due::{Due, Scope};
 use super::metadata::{MetadataError, News, SystemTables};
 use super::offload::offload;
@@ -84,8 +84,7 @@ impl Worker {
         if config.contact_points.is_empty() {
             return Err(BuildError::NoContactPoints);
         }
-        let addresses = contact_addresses(&config).await;
-        let control = Control::connect_to_any(addresses, &config).await.map_err(unreachable)?;
+        let control = Control::contact(&config).await?;
         let news = control.tables.read(Scope::all()).await;
         let news = news.map_err(|error| metadata_error(&control, error))?;
         let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;

@@ -37,6 +37,7 @@ pub struct SessionBuilder {
     pool: PoolConfig,
     infers_idempotence: bool,
     statement_cache: usize,
+    contact_wait: Duration,
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
@@ -64,6 +65,7 @@ impl Default for SessionBuilder {
             pool: PoolConfig::default(),
             infers_idempotence: false,
             statement_cache: 1000,
+            contact_wait: Duration::ZERO,
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
@@ -267,6 +269,13 @@ impl SessionBuilder {
         self
     }
 
+    /// How long [`build`](Self::build) waits for a contact point to come up, trying again as the reconnection policy
+    /// has it: for applications that are started together with their cluster. Default zero: all are tried once.
+    pub fn wait_for_contact(mut self, time: Duration) -> Self {
+        self.contact_wait = time;
+        self
+    }
+
     /// How long a query of the system tables may take. Default 5 s.
     pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
         self.metadata_timeout = timeout;
@@ -320,6 +329,7 @@ impl SessionBuilder {
                 .translator
                 .map(|translator| Translator { port: self.port, ..translator }),
             pools: Arc::new(pools),
+            contact_wait: self.contact_wait,
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,
         };

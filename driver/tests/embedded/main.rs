@@ -5,6 +5,7 @@
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
 mod connecting;
+mod contacting;
 mod endings;
 mod execution_info;
 mod faults;
