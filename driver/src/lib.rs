@@ -69,7 +69,7 @@ mod tls;
 
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
-pub use connection::{CloseReason, ConnectError, ConnectionConfig};
+pub use connection::{CloseReason, ConnectError, ConnectionConfig, Destination};
 pub use events::{EventListener, EventStream, SessionEvent};
 pub use execution_info::{AttemptDecision, ExecutionInfo, FailedAttempt};
 pub use metrics::{Metrics, NodeMetrics};

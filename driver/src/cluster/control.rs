@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::contact_point::resolve;
 use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
-use crate::connection::{CloseReason, ConnectError, Connection, Owner};
+use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::health::Vitals;
 use crate::pool::random;
 
@@ -82,6 +82,7 @@ impl Control {
     }
 
     async fn connect(address: SocketAddr, config: &ClusterConfig) -> Result<Self, ConnectError> {
+        let to = Destination::new(address, None);
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
         let version = connection.max_version;
@@ -91,7 +92,7 @@ impl Control {
             waits: Arc::default(),
         };
         let (connection, life) =
-            Connection::open_to(address, connection, version, None, owner, Some(sender)).await?;
+            Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));
         let tables = SystemTables::new(connection, config);
         Ok(Self { tables, events, life })
