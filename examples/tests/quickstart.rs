@@ -2,6 +2,9 @@
 
 mod program;
 
+use std::process::Command;
+use std::time::Duration;
+
 use helenus_testkit::EmbeddedCluster;
 use program::Quickstart;
 
@@ -49,4 +52,27 @@ async fn a_wrong_password_ends_it_without_showing_it() {
     run.failed_with(&["Check the user name and the password"]);
     assert!(!run.errors.contains("wr0ng"), "{run:?}");
     Quickstart::new().args(login).env("HELENUS_PASSWORD", "right").run().succeeded();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_signal_ends_it_once_requests_under_way_are_finished() {
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        let cluster = EmbeddedCluster::start(1).await.expect("a cluster");
+        let points = cluster.contact_points().join(",");
+        let arguments = ["--contact-points", &points, "--rows", "100000000"];
+        let running = Quickstart::new().args(arguments).start();
+        let bound = Duration::from_secs(20);
+        let writes =
+            |cluster: &EmbeddedCluster| cluster.requests().executing("INSERT").count() > 99;
+        cluster.wait_until(bound, writes).await.expect("it writes");
+        let pid = running.0.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(sent.expect("kill runs").success());
+        let run = tokio::task::spawn_blocking(|| running.end()).await.expect("it ends");
+        assert_eq!(run.code, Some(code), "{run:?}");
+        assert!(run.errors.contains("requests under way were finished"), "{run:?}");
+        let is_gone = |cluster: &EmbeddedCluster| cluster.connections().is_empty();
+        cluster.wait_until(bound, is_gone).await.expect("no connection is left");
+    }
 }

@@ -16,6 +16,26 @@
 //!     cluster.requests().on(&cluster.nodes()[2]).executing("INSERT").assert_none();
 //! }
 //! ```
+//!
+//! # The command
+//!
+//! The package `helenus-testkit-cli` is the command `helenus-testkit`, for programs in any language:
+//!
+//! ```text
+//! helenus-testkit serve --dcs dc1:2,dc2:1 --load schema.cql --control 127.0.0.1:9900
+//! helenus-testkit fault add delay 50ms --node 1 --matching 'FROM shop.orders' --control 127.0.0.1:9900
+//! helenus-testkit node down 2 --control 127.0.0.1:9900
+//! helenus-testkit watch --control 127.0.0.1:9900
+//! ```
+//!
+//! `serve` prints where to connect, one `address:port` a line, then `ready`, and runs until SIGINT or SIGTERM, or until
+//! its standard input ends where `--until-stdin-ends` says so. Its options may stand in a TOML file too (`--config`),
+//! under their long names. With `--control` it listens on a loopback port or a Unix socket, for the other commands and
+//! for any program: a line of JSON is a request, such as `{"do":"inject","fault":"delay 50ms","node":1}`,
+//! `{"do":"down","node":2}` or `{"do":"nodes"}`, and is answered by a line, `{"ok":…}` or
+//! `{"error":{"kind":"no-such-node","message":…}}`. After `{"do":"watch"}` a line comes for each request that the
+//! cluster is sent; a reader that is slow misses some, and is told how many: `{"missed":12}`. Faults are written as
+//! [`Fault`] reads them.
 
 #[cfg(unix)]
 pub mod cassandra;
@@ -39,10 +59,10 @@ mod value;
 
 pub use cluster::{
     BoundValue, ClientConnection, ClusterError, ClusterReport, ConditionNotMet, ConnectionId,
-    CoordinatedStatement, Datacenter, EmbeddedCluster, EmbeddedClusterBuilder, Node, Requests,
-    SeenRequest, SeenStatement, StatementKind,
+    CoordinatedStatement, Datacenter, EmbeddedCluster, EmbeddedClusterBuilder, Node, RequestFeed,
+    Requests, ScriptError, SeenRequest, SeenStatement, StatementKind, Watched,
 };
-pub use fault::{Fault, InjectedFault};
+pub use fault::{Fault, FaultError, InjectedFault};
 pub use helenus_testkit_macros::test;
 pub use run_test::run_test;
 #[cfg(feature = "tls")]

@@ -1,7 +1,7 @@
 //! The embedded cluster as another driver sees it: ScyllaDB's, which reads the protocol for itself.
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use scylla::policies::load_balancing::DefaultPolicy;
 use scylla::statement::Consistency;
 use scylla::statement::batch::{Batch, BatchType};
 use scylla::statement::prepared::PreparedStatement;
+use scylla::value::Counter;
+use scylla::{DeserializeValue, SerializeValue};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -131,5 +133,69 @@ async fn scylla_s_driver_sends_batches_and_reads_pages(cluster: EmbeddedCluster)
     }
     assert_eq!(seen.len(), 100);
     cluster.requests().executing("SELECT c").assert_count(15);
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, SerializeValue, DeserializeValue)]
+struct Address {
+    street: String,
+    zip: i32,
+}
+
+type Person = (Address, HashSet<String>, Vec<i32>, HashMap<String, i32>, Vec<f32>);
+
+#[helenus_testkit::test]
+async fn scylla_s_driver_speaks_of_types_conditions_counters_and_the_schema(
+    cluster: EmbeddedCluster,
+) -> Outcome {
+    let session = SessionBuilder::new().known_nodes(cluster.contact_points()).build().await?;
+    for cql in [
+        "CREATE KEYSPACE ks WITH replication = {'class': 'NetworkTopologyStrategy', 'replication_factor': 1}",
+        "CREATE TYPE ks.address (street text, zip int)",
+        "CREATE TABLE ks.people (k int PRIMARY KEY, home frozen<address>, tags set<text>, marks list<int>, \
+         notes map<text, int>, near vector<float, 2>)",
+        "CREATE TABLE ks.counts (k int PRIMARY KEY, n counter)",
+        "CREATE INDEX by_tag ON ks.people (tags)",
+        "CREATE MATERIALIZED VIEW ks.by_home AS SELECT k, home FROM ks.people \
+         WHERE k IS NOT NULL AND home IS NOT NULL PRIMARY KEY (home, k)",
+    ] {
+        session.query_unpaged(cql, ()).await?;
+    }
+    let home = Address { street: "Main".to_owned(), zip: 1 };
+    let tags = HashSet::from(["a".to_owned(), "b".to_owned()]);
+    let notes = HashMap::from([("x".to_owned(), 1)]);
+    let row = (home.clone(), tags, vec![3, 1], notes, vec![0.5, -1.0]);
+    let insert = "INSERT INTO ks.people (k, home, tags, marks, notes, near) VALUES (1, ?, ?, ?, ?, ?) IF NOT EXISTS";
+    let insert = session.prepare(insert).await?;
+    session.execute_unpaged(&insert, &row).await?;
+    let refused = session.execute_unpaged(&insert, &row).await?.into_rows_result()?;
+    assert_eq!(refused.column_specs().get_by_index(0).unwrap().name(), "[applied]");
+    let select = "SELECT home, tags, marks, notes, near FROM ks.people WHERE tags CONTAINS ?";
+    let select = session.prepare(select).await?;
+    let found = session.execute_unpaged(&select, ("a",)).await?.into_rows_result()?;
+    assert_eq!(found.single_row::<Person>()?, row);
+    let view =
+        session.query_unpaged("SELECT home FROM ks.by_home", ()).await?.into_rows_result()?;
+    assert_eq!(view.single_row::<(Address,)>()?, (home,));
+
+    let add = session.prepare("UPDATE ks.counts SET n = n + ? WHERE k = 1").await?;
+    let mut batch = Batch::new(BatchType::Counter);
+    batch.append_statement(add.clone());
+    batch.append_statement(add);
+    session.batch(&batch, ((Counter(5),), (Counter(-2),))).await?;
+    let count = session.query_unpaged("SELECT n FROM ks.counts", ()).await?.into_rows_result()?;
+    assert_eq!(count.single_row::<(Counter,)>()?, (Counter(3),));
+
+    let described =
+        session.query_unpaged("DESCRIBE TYPE ks.address", ()).await?.into_rows_result()?;
+    let (_, kind, name, _) = described.single_row::<(String, String, String, String)>()?;
+    assert_eq!((&*kind, &*name), ("type", "address"));
+    session.refresh_metadata().await?;
+    let state = session.get_cluster_state();
+    let keyspace = state.get_keyspace("ks").unwrap();
+    assert_eq!(keyspace.tables.len(), 2);
+    assert_eq!(keyspace.tables["people"].columns.len(), 6);
+    assert!(keyspace.views.contains_key("by_home"));
+    assert!(keyspace.user_defined_types.contains_key("address"));
     Ok(())
 }

@@ -3,18 +3,19 @@ use spdx::{Expression, ParseMode};
 use crate::workspace::{Metadata, Package};
 
 /// Which workspace packages a package may be built on. Packages that are not named here may use any but the leaves.
-const DIRECTION: [(&str, &[&str]); 7] = [
+const DIRECTION: [(&str, &[&str]); 8] = [
     ("helenus-protocol", &[]),
     ("helenus-macros", &[]),
     ("helenus-policies", &["helenus-protocol"]),
     ("helenus", &["helenus-macros", "helenus-policies", "helenus-protocol"]),
     ("helenus-telemetry", &["helenus", "helenus-policies", "helenus-protocol"]),
     ("helenus-testkit", &["helenus-protocol", "helenus-testkit-macros"]),
+    ("helenus-testkit-cli", &["helenus-protocol", "helenus-testkit"]),
     ("helenus-testkit-macros", &[]),
 ];
 
 /// Nothing may depend on these.
-const LEAVES: [&str; 2] = ["helenus-examples", "xtask"];
+const LEAVES: [&str; 3] = ["helenus-examples", "helenus-testkit-cli", "xtask"];
 
 /// What a package may not be built on, however indirectly.
 const BANNED: [(&str, &str); 2] = [("helenus-protocol", "tokio"), ("helenus-policies", "tokio")];

@@ -227,7 +227,12 @@ impl Worker {
             return up;
         }
         let mut all: Vec<_> = snapshot.pools().iter().map(named).collect();
-        all.extend(contact_addresses(&self.config).await);
+        let mut known: HashSet<_> = all.iter().filter_map(|(_, node)| node.clone().ok()).collect();
+        let contacts = contact_addresses(&self.config).await.into_iter();
+        // A node that is down is not helped by being tried twice.
+        all.extend(
+            contacts.filter(|(_, node)| node.as_ref().map_or(true, |node| known.insert(*node))),
+        );
         all
     }
 

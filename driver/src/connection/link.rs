@@ -24,6 +24,9 @@ use super::transport::{Incoming, Transport};
 use super::{CloseReason, ConnectError, ConnectionConfig, Owner, Term};
 use crate::health::Load;
 
+/// Requests in flight that say as much as a heartbeat does.
+const PROBED: usize = 1024;
+
 /// Connections that the program has made.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
@@ -271,8 +274,12 @@ impl Connection {
         self.lock().is_keeper_resting()
     }
 
-    /// Asks its node for a sign of life now, unless that is under way.
+    /// Asks its node for a sign of life now, unless that is under way or so many requests wait for one anyway that
+    /// not all of them can be slow.
     pub(crate) fn probe(&self) {
+        if self.in_flight() >= PROBED {
+            return;
+        }
         self.is_probed.store(true, Ordering::Relaxed);
         self.wake_keeper.notify_one();
     }

@@ -1,13 +1,17 @@
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// The program, about to be run.
 #[derive(Debug)]
 pub(crate) struct Quickstart(Command);
 
+/// The program, running.
+#[derive(Debug)]
+pub(crate) struct Running(pub(crate) Child);
+
 /// How it went.
 #[derive(Debug)]
 pub(crate) struct Run {
-    code: Option<i32>,
+    pub(crate) code: Option<i32>,
     pub(crate) output: String,
     pub(crate) errors: String,
 }
@@ -32,8 +36,19 @@ impl Quickstart {
         self
     }
 
-    pub(crate) fn run(mut self) -> Run {
-        let output = self.0.output().expect("quickstart runs");
+    pub(crate) fn run(self) -> Run {
+        self.start().end()
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        let pipes = self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(pipes.spawn().expect("quickstart starts"))
+    }
+}
+
+impl Running {
+    pub(crate) fn end(self) -> Run {
+        let output = self.0.wait_with_output().expect("quickstart runs");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Run { code: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
     }

@@ -22,23 +22,42 @@ pub(super) enum Layout {
     Ports(u16),
 }
 
-/// A block of 127.0.0.0/8 whose addresses nobody else uses on the cluster's ports.
+/// Where the first node is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The first address of a block of 127.0.0.0/8 which nobody else uses on the cluster's ports.
+    Block([u8; 2]),
+    /// An address that was asked for; the others follow it.
+    Address(Ipv4Addr),
+}
+
 #[derive(Debug)]
 pub(super) struct Addresses {
-    block: [u8; 2],
+    origin: Origin,
     layout: Layout,
     /// Addresses that were given out, or were found to be in use.
     taken: AtomicUsize,
 }
 
 impl Addresses {
-    /// Takes a block and listens on its first `count` addresses.
+    /// Listens on `count` addresses from `first` on, or else on the first of a block that is free.
     pub(super) async fn claim(
         layout: Layout,
+        first: Option<Ipv4Addr>,
         count: usize,
     ) -> Result<(Self, Vec<TcpListener>), ClusterError> {
+        let taken = || AtomicUsize::new(0);
+        if let Some(first) = first {
+            let addresses = Self { origin: Origin::Address(first), layout, taken: taken() };
+            let mut listeners = Vec::with_capacity(count);
+            for _ in 0..count {
+                listeners.push(addresses.listen_on_next().await?);
+            }
+            return Ok((addresses, listeners));
+        }
         for _ in 0..ATTEMPTS {
-            let addresses = Self { block: random_block(), layout, taken: AtomicUsize::new(0) };
+            let origin = Origin::Block(random_block());
+            let addresses = Self { origin, layout, taken: taken() };
             if let Some(listeners) = addresses.listen_on_first(count).await? {
                 return Ok((addresses, listeners));
             }
@@ -53,7 +72,7 @@ impl Addresses {
     ) -> Result<Option<Vec<TcpListener>>, ClusterError> {
         let mut listeners = Vec::with_capacity(count);
         for _ in 0..count {
-            match self.listen_on_next().await? {
+            match free(self.listen_on_next().await)? {
                 Some(listener) => listeners.push(listener),
                 None => return Ok(None),
             }
@@ -64,7 +83,7 @@ impl Addresses {
     /// Listens on an address that no node of the cluster has had.
     pub(super) async fn listen(&self) -> Result<TcpListener, ClusterError> {
         for _ in 0..ATTEMPTS {
-            if let Some(listener) = self.listen_on_next().await? {
+            if let Some(listener) = free(self.listen_on_next().await)? {
                 return Ok(listener);
             }
         }
@@ -75,15 +94,33 @@ impl Addresses {
         self.layout.storage_port(address)
     }
 
-    /// `None` if the next address is in use.
-    async fn listen_on_next(&self) -> Result<Option<TcpListener>, ClusterError> {
+    async fn listen_on_next(&self) -> Result<TcpListener, ClusterError> {
         let index = self.taken.fetch_add(1, Ordering::Relaxed);
         let address =
-            self.layout.address(self.block, index).ok_or_else(|| self.layout.has_none_free())?;
-        match TcpListener::bind(address).await {
-            Ok(listener) => Ok(Some(listener)),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(None),
-            Err(source) => Err(ClusterError::bind(address, source)),
+            self.layout.address(self.origin, index).ok_or_else(|| self.layout.has_none_free())?;
+        TcpListener::bind(address).await.map_err(|source| ClusterError::bind(address, source))
+    }
+}
+
+/// `None` for an address that is in use.
+fn free(listener: Result<TcpListener, ClusterError>) -> Result<Option<TcpListener>, ClusterError> {
+    match listener {
+        Ok(listener) => Ok(Some(listener)),
+        Err(ClusterError::Bind { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Origin {
+    fn address(self, index: usize) -> Option<Ipv4Addr> {
+        match self {
+            Self::Block(block) => Some(address(block, index)),
+            Self::Address(first) => {
+                let bits = first.to_bits().checked_add(u32::try_from(index).ok()?)?;
+                Some(Ipv4Addr::from_bits(bits))
+            }
         }
     }
 }
@@ -95,12 +132,12 @@ impl Layout {
         }
     }
 
-    fn address(self, block: [u8; 2], index: usize) -> Option<SocketAddr> {
+    fn address(self, origin: Origin, index: usize) -> Option<SocketAddr> {
         Some(match self {
-            Self::Addresses(port) => (address(block, index), port).into(),
+            Self::Addresses(port) => (origin.address(index)?, port).into(),
             Self::Ports(first) => {
                 let port = first.checked_add(u16::try_from(index).ok()?)?;
-                (address(block, 0), port).into()
+                (origin.address(0)?, port).into()
             }
         })
     }
@@ -148,7 +185,7 @@ mod tests {
     #[test]
     fn nodes_on_one_address_differ_by_their_ports_as_long_as_there_are_ports() {
         let layout = Layout::Ports(65_534);
-        let at = |index| layout.address([3, 4], index);
+        let at = |index| layout.address(Origin::Block([3, 4]), index);
         assert_eq!(at(1), Some(([127, 3, 4, 1], 65_535).into()));
         assert_eq!(at(2), None);
         assert_eq!(layout.storage_port(at(1).unwrap()), 7001);

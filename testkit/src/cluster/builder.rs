@@ -1,5 +1,6 @@
 //! What a cluster is to look like.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub struct EmbeddedClusterBuilder {
     datacenters: Vec<(String, usize)>,
     racks: usize,
     layout: Layout,
+    first_address: Option<Ipv4Addr>,
     tokens_per_node: usize,
     seed: u64,
     versions: SpokenVersions,
@@ -39,6 +41,7 @@ impl EmbeddedClusterBuilder {
             datacenters: Vec::new(),
             racks: 1,
             layout: Layout::Addresses(9042),
+            first_address: None,
             tokens_per_node: 16,
             seed: 0,
             versions: SpokenVersions::up_to(ProtocolVersion::V5),
@@ -77,6 +80,14 @@ impl EmbeddedClusterBuilder {
     /// `system.peers_v2` tells them apart; `system.peers`, which knows addresses only, shows one of them.
     pub fn one_address(mut self, first: u16) -> Self {
         self.layout = Layout::Ports(first);
+        self
+    }
+
+    /// The address of the first node; the others have those behind it, or, on [one address](Self::one_address), the
+    /// ports. It has to be one of this machine's. Unless set, the nodes are on addresses of 127.0.0.0/8 that nobody
+    /// else uses.
+    pub fn first_address(mut self, address: Ipv4Addr) -> Self {
+        self.first_address = Some(address);
         self
     }
 
@@ -147,7 +158,8 @@ impl EmbeddedClusterBuilder {
             engine.roles.add_superuser(user, password);
         }
         open_files::allow_for(count);
-        let (addresses, listeners) = Addresses::claim(self.layout, count).await?;
+        let (addresses, listeners) =
+            Addresses::claim(self.layout, self.first_address, count).await?;
         let places = self.datacenters.iter().flat_map(|(datacenter, nodes)| {
             (0..*nodes).map(|index| (datacenter.clone(), format!("rack{}", index % self.racks + 1)))
         });

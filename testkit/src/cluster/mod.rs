@@ -17,10 +17,12 @@ mod node;
 mod open_files;
 mod pauses;
 mod report;
+mod request_feed;
 mod request_log;
 mod requests;
 mod ring;
 mod running;
+mod script;
 mod seen_request;
 mod state;
 #[cfg(feature = "tls")]
@@ -45,7 +47,9 @@ pub(crate) use member::{Member, OpenConnection};
 pub use node::Node;
 pub(crate) use pauses::Pauses;
 pub use report::ClusterReport;
+pub use request_feed::{RequestFeed, Watched};
 pub use requests::Requests;
+pub use script::ScriptError;
 pub use seen_request::{SeenRequest, SeenStatement};
 pub(crate) use state::{Announcement, ClusterState};
 #[cfg(any(feature = "fuzzing", test))]

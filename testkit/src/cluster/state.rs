@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::member::Member;
+use super::request_feed::RequestFeeds;
 use super::{ConnectionId, Topology, Troubles};
 use crate::engine::Engine;
 use crate::server::{Credentials, SpokenVersions};
@@ -41,6 +42,7 @@ pub(crate) struct ClusterState {
     pub(crate) engine: Engine,
     pub(crate) computed: ComputedTables,
     pub(crate) troubles: Troubles,
+    pub(crate) feeds: RequestFeeds,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<crate::tls::NodeTls>,
     topology: ArcSwap<Topology>,
@@ -72,6 +74,7 @@ impl ClusterState {
             engine,
             computed: ComputedTables::default(),
             troubles,
+            feeds: RequestFeeds::default(),
             #[cfg(feature = "tls")]
             tls: None,
             topology: ArcSwap::from_pointee(topology),

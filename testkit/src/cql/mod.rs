@@ -5,6 +5,7 @@ mod data_type;
 mod lexer;
 mod parser;
 mod quoted_name;
+mod script;
 mod syntax_error;
 
 pub(crate) use data_type::DataType;
@@ -12,4 +13,5 @@ pub(crate) use parser::parse;
 #[cfg(test)]
 pub(crate) use parser::parse_data_type;
 pub(crate) use quoted_name::QuotedName;
+pub(crate) use script::split;
 pub(crate) use syntax_error::SyntaxError;

@@ -13,7 +13,7 @@ pub(super) fn keyspace(keyspace: &Keyspace) -> String {
     let name = QuotedName(&keyspace.name);
     if keyspace.is_virtual {
         return format!(
-            "/*\nWarning: Keyspace {name} is a virtual keyspace and cannot be recreated with CQL.\nStructure, for reference:*/\n// VIRTUAL KEYSPACE {name};"
+            "/*\nWarning: Keyspace {name} is a virtual keyspace and cannot be recreated with CQL.\nStructure, for reference:\nVIRTUAL KEYSPACE {name};\n*/"
         );
     }
     let class = keyspace.replication.class;
@@ -118,7 +118,8 @@ pub(super) fn table(table: &Table, is_virtual: bool, with_id: bool) -> String {
         out.push_str(&primary_key(table));
     }
     out.push_str("\n)");
-    with(table, with_id, &mut out);
+    let options = if is_virtual { Options::OfVirtualTable } else { Options::All { with_id } };
+    with(table, options, &mut out);
     if is_virtual {
         out.push_str("\n*/");
     }
@@ -140,7 +141,7 @@ fn materialized_view(table: &Table, view: &View, with_id: bool) -> String {
         view.where_clause,
         primary_key(table)
     );
-    with(table, with_id, &mut out);
+    with(table, Options::All { with_id }, &mut out);
     out
 }
 
@@ -171,10 +172,20 @@ fn stored_order(table: &Table) -> impl Iterator<Item = &Column> {
     keys.chain(of(table.static_range())).chain(of(table.regular_range()))
 }
 
-fn with(table: &Table, with_id: bool, out: &mut String) {
+/// What follows `WITH`.
+#[derive(Clone, Copy)]
+enum Options {
+    All {
+        with_id: bool,
+    },
+    /// A virtual table has an order and a comment.
+    OfVirtualTable,
+}
+
+fn with(table: &Table, options: Options, out: &mut String) {
     out.push_str(" WITH ");
-    if with_id {
-        // Writing to a string cannot fail.
+    // Writing to a string cannot fail.
+    if matches!(options, Options::All { with_id: true }) {
         let _ = write!(out, "ID = {}\n    AND ", table.id);
     }
     if !table.clustering().is_empty() {
@@ -185,6 +196,11 @@ fn with(table: &Table, with_id: bool, out: &mut String) {
         let order: Vec<_> = order.collect();
         let _ = write!(out, "CLUSTERING ORDER BY ({})\n    AND ", order.join(", "));
     }
-    write_options(table, out);
+    match options {
+        Options::All { .. } => write_options(table, out),
+        Options::OfVirtualTable => {
+            let _ = write!(out, "comment = {}", quoted(table.options.scalar("comment")));
+        }
+    }
     out.push(';');
 }

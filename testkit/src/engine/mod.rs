@@ -28,6 +28,7 @@ mod read;
 mod restriction;
 mod row_filter;
 mod row_view;
+mod seen_partition;
 mod select;
 mod selection;
 mod selector;
@@ -38,6 +39,7 @@ mod tests;
 mod token_restriction;
 mod touched;
 mod view_data;
+mod warning;
 mod write;
 
 pub(crate) use clock::Clock;
@@ -49,10 +51,11 @@ pub(crate) use touched::{Access, Touched};
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use helenus_protocol::{BatchKind, Cell, Response, SchemaChange};
+use helenus_protocol::{BatchKind, Cell, Response, Rows, SchemaChange};
 
 use self::planned::Plan;
 use self::planner::Planner;
+use self::select::SelectPlan;
 use self::term::Bindings;
 use self::write::BoundModification;
 use crate::cql::{self, ast};
@@ -115,11 +118,13 @@ pub(crate) struct Outcome {
     pub(crate) response: Response,
     /// What everyone who listens is to be told.
     pub(crate) schema_changes: Vec<SchemaChange>,
+    /// What the client is to be told beside the response.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl From<Response> for Outcome {
     fn from(response: Response) -> Self {
-        Self { response, schema_changes: Vec::new() }
+        Self { response, schema_changes: Vec::new(), warnings: Vec::new() }
     }
 }
 
@@ -182,22 +187,9 @@ impl Engine {
         let timestamp = || execution.time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
         match &planned.plan {
             Plan::Select(select) => {
-                if let Some(data) = execution.virtual_tables.data(&select.table) {
-                    return select
-                        .read(&data, &bindings, execution.page)
-                        .map(|rows| Response::Rows(rows).into());
-                }
-                if let Some(view) = &select.table.view {
-                    let data = self.view_data(&select.table, view, &bindings)?;
-                    let rows = select.read(&data, &bindings, execution.page)?;
-                    return Ok(Response::Rows(rows).into());
-                }
-                let store = self
-                    .storage
-                    .table(select.table.id)
-                    .ok_or_else(|| write::dropped(&select.table))?;
-                let rows = select.read(&store.read(), &bindings, execution.page)?;
-                Ok(Response::Rows(rows).into())
+                let rows = self.read(select, &bindings, &execution)?;
+                let warnings = select.warning.iter().map(|&warning| warning.to_owned()).collect();
+                Ok(Outcome { warnings, ..Response::Rows(rows).into() })
             }
             Plan::Modification(plan) => {
                 let statement = BoundModification { plan, bindings };
@@ -240,9 +232,28 @@ impl Engine {
                 let schema_changes = self.change_schema(statement, keyspace.as_deref())?;
                 let response =
                     schema_changes.last().cloned().map_or(Response::Void, Response::SchemaChange);
-                Ok(Outcome { response, schema_changes })
+                let is_view = matches!(**statement, ast::Statement::CreateView(_));
+                let warning = is_view.then(|| warning::VIEWS_ARE_EXPERIMENTAL.to_owned());
+                Ok(Outcome { response, schema_changes, warnings: warning.into_iter().collect() })
             }
         }
+    }
+
+    fn read(
+        &self,
+        select: &SelectPlan,
+        bindings: &Bindings<'_>,
+        execution: &Execution<'_>,
+    ) -> Result<Rows, QueryError> {
+        let table = &select.table;
+        if let Some(data) = execution.virtual_tables.data(table) {
+            return select.read(&data, bindings, execution.page);
+        }
+        if let Some(view) = &table.view {
+            return select.read(&self.view_data(table, view, bindings)?, bindings, execution.page);
+        }
+        let store = self.storage.table(table.id).ok_or_else(|| write::dropped(table))?;
+        select.read(&store.read(), bindings, execution.page)
     }
 
     /// Runs statements, each with its values, as one batch.

@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         resume: Option<&'a PagingState>,
     ) -> Result<Self, QueryError> {
         let (limit, per_partition) = plan.limits(bindings)?;
-        if plan.merges.is_some() && page.size.is_some() && !plan.is_aggregate() {
+        if plan.merges.is_some() && page.size.is_some() {
             return Err(QueryError::invalid(
                 "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
             ));

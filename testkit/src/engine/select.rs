@@ -9,6 +9,7 @@ use super::planner::{Planner, column_index};
 use super::restriction::{PartitionRestriction, Restrictions, WhereOf};
 use super::selector::PlannedSelector;
 use super::term::{Bindings, PlannedTerm, Receiver};
+use super::warning;
 use crate::cql::ast::{Ordering, Relation, RelationTarget, Select, Term};
 use crate::query_error::QueryError;
 use crate::schema::{ColumnKind, Table};
@@ -31,6 +32,8 @@ pub(super) struct SelectPlan {
     pub(super) near: Option<(usize, PlannedTerm)>,
     pub(super) limit: Option<PlannedTerm>,
     pub(super) per_partition_limit: Option<PlannedTerm>,
+    /// What the client is to be told beside the rows.
+    pub(super) warning: Option<&'static str>,
 }
 
 impl SelectPlan {
@@ -100,7 +103,10 @@ impl Planner<'_> {
             return Err(distinct_requests_only(&first.column));
         }
         let merges = (several && !order_by.is_empty()).then_some(order_by.len());
+        let aggregates = group_by.is_some() || selectors.iter().any(PlannedSelector::is_aggregate);
+        let warning = aggregates.then(|| warning::of_aggregation(&table, select)).flatten();
         Ok(SelectPlan {
+            warning,
             merges,
             selectors,
             columns,

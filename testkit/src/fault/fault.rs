@@ -36,9 +36,9 @@ use crate::cluster::ConnectionId;
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
     pub(super) kind: FaultKind,
-    target: Target,
-    connection: Option<ConnectionId>,
-    statement: Option<String>,
+    pub(super) target: Target,
+    pub(super) connection: Option<ConnectionId>,
+    pub(super) statement: Option<String>,
     pub(super) probability: f64,
     pub(super) times: Option<u64>,
     pub(super) seed: u64,

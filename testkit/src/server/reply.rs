@@ -42,6 +42,7 @@ impl From<QueryError> for Reply {
 
 impl From<Outcome> for Reply {
     fn from(outcome: Outcome) -> Self {
-        Self { schema_changes: outcome.schema_changes, ..outcome.response.into() }
+        let body = ResponseBody { warnings: outcome.warnings, ..outcome.response.into() };
+        Self { schema_changes: outcome.schema_changes, ..body.into() }
     }
 }

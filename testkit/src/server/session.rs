@@ -245,7 +245,7 @@ impl Session {
         consistency: Option<Consistency>,
         statements: Vec<SeenStatement>,
     ) {
-        self.member.log.push(SeenRequest {
+        let request = SeenRequest {
             opcode,
             consistency,
             statements,
@@ -253,7 +253,9 @@ impl Session {
             connection: self.connection,
             client: self.client,
             at: Instant::now(),
-        });
+        };
+        self.cluster.feeds.tell(&request);
+        self.member.log.push(request);
     }
 }
 

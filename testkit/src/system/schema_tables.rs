@@ -71,16 +71,18 @@ fn option_values(table: &Table) -> Vec<NamedValue<'static>> {
     let options = &table.options;
     let double =
         |name: &str| options.scalar(name).parse::<f64>().unwrap_or_default().to_be_bytes().to_vec();
-    let flag = |name: &str| boolean(options.scalar(name).eq_ignore_ascii_case("true"));
-    // A node names only a memtable that is not its default.
+    // A node tells these only where they are not what it would do anyway.
+    let unusual =
+        [("allow_auto_snapshot", "false"), ("cdc", "true"), ("incremental_backups", "false")]
+            .into_iter()
+            .filter(|(name, value)| options.scalar(name).eq_ignore_ascii_case(value))
+            .map(|(name, value)| (name, boolean(value == "true")));
     let memtable = Some(options.scalar("memtable")).filter(|name| *name != "default");
     let mut values = vec![
         ("keyspace_name", text(&table.keyspace)),
         ("additional_write_policy", text(options.scalar("additional_write_policy"))),
-        ("allow_auto_snapshot", flag("allow_auto_snapshot")),
         ("bloom_filter_fp_chance", double("bloom_filter_fp_chance")),
         ("caching", text_map(options.map("caching"))),
-        ("cdc", flag("cdc")),
         ("comment", text(options.scalar("comment"))),
         ("compaction", text_map(options.map("compaction"))),
         ("compression", text_map(options.map("compression"))),
@@ -90,7 +92,6 @@ fn option_values(table: &Table) -> Vec<NamedValue<'static>> {
         ("extensions", text_map(options.map("extensions"))),
         ("gc_grace_seconds", int(options.number("gc_grace_seconds"))),
         ("id", uuid(table.id)),
-        ("incremental_backups", flag("incremental_backups")),
         ("max_index_interval", int(options.number("max_index_interval"))),
         ("memtable_flush_period_in_ms", int(options.number("memtable_flush_period_in_ms"))),
         ("min_index_interval", int(options.number("min_index_interval"))),
@@ -98,6 +99,7 @@ fn option_values(table: &Table) -> Vec<NamedValue<'static>> {
         ("read_repair_chance", 0f64.to_be_bytes().to_vec()),
         ("speculative_retry", text(options.scalar("speculative_retry"))),
     ];
+    values.extend(unusual);
     values.extend(memtable.map(|name| ("memtable", text(name))));
     values
 }

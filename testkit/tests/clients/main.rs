@@ -1,61 +1,39 @@
-//! The Python driver on an embedded cluster: a schema, and all that can be done with it.
+//! Other drivers on an embedded cluster: each makes a schema, and does all that can be done with it.
 //!
-//! It runs where a Python that has the driver is there: the one that the test `differential` made, or `python3`. The
-//! script takes an address, a port and a protocol version, and does the same on a real node.
+//! The Python driver and cqlsh run wherever Python can make a virtual environment; the rest run when they are named, as
+//! they need tools that few machines have: `HELENUS_TEST_CLIENTS=node,java,go cargo test -p helenus-testkit --test
+//! clients`. ScyllaDB's driver for Rust has a test of its own, `scylla`. The scripts do the same on a real node.
+
+mod client;
+mod cqlsh;
+mod program;
+#[path = "../python/virtual_environment.rs"]
+mod virtual_environment;
 
 use std::env;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use helenus_testkit::EmbeddedCluster;
 use libtest_mimic::{Arguments, Failed, Trial};
-use tokio::runtime::Builder;
 
-const SCRIPT: &str = include_str!("client.py");
-const VERSIONS: [u8; 2] = [4, 5];
+use crate::client::Client;
+
+/// What a test comes to; the error says what went wrong, in words.
+type Outcome<T = ()> = Result<T, Failed>;
+
+/// Further clients that are to run, parted by commas.
+const CLIENTS: &str = "HELENUS_TEST_CLIENTS";
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let python = python();
-    if python.is_none() {
-        eprintln!("left out: no python3 has the Python driver (pip install cassandra-driver)");
-    }
-    let trials = VERSIONS.map(|version| {
-        let python = python.clone();
-        let is_ignored = python.is_none();
-        Trial::test(format!("clients::python_v{version}"), move || match python {
-            Some(python) => run(&python, version),
-            None => Err("there is no Python driver".into()),
-        })
-        .with_ignored_flag(is_ignored)
+    let named = env::var(CLIENTS).unwrap_or_default();
+    let named: Vec<_> = named.split(',').map(str::trim).collect();
+    let trials = Client::ALL.into_iter().map(|client| {
+        let reason = client.absence(&named);
+        if let Some(reason) = &reason {
+            eprintln!("skipped: {client}, {reason}");
+        }
+        Trial::test(format!("clients::{client}"), move || client.run())
+            .with_ignored_flag(reason.is_some())
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
-}
-
-/// A Python that has the driver.
-fn python() -> Option<String> {
-    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential-python/bin/python");
-    let named = env::var("HELENUS_TEST_PYTHON").ok();
-    let candidates = named.into_iter().chain([made.display().to_string(), "python3".to_owned()]);
-    candidates.into_iter().find(|python| {
-        let import =
-            Command::new(python).args(["-W", "ignore", "-c", "import cassandra.cluster"]).output();
-        import.is_ok_and(|output| output.status.success())
-    })
-}
-
-fn run(python: &str, version: u8) -> Result<(), Failed> {
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let cluster = runtime.block_on(EmbeddedCluster::start(3))?;
-    let node = cluster.addresses()[0];
-    let output = Command::new(python)
-        .args(["-W", "ignore", "-c", SCRIPT])
-        .args([node.ip().to_string(), node.port().to_string(), version.to_string()])
-        .output()?;
-    runtime.block_on(cluster.shutdown());
-    if output.status.success() && output.stdout.ends_with(b"done\n") {
-        return Ok(());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    Err(format!("{}: {}", output.status, String::from_utf8_lossy(&said)).into())
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

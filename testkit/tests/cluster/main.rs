@@ -5,6 +5,7 @@
     reason = "these are tests, their helpers included"
 )]
 
+mod addresses;
 mod altered_tables;
 mod batches;
 mod client;
@@ -16,12 +17,14 @@ mod ddl;
 mod delays;
 mod described;
 mod faults;
+mod feeds;
 mod handshake;
 mod large;
 mod lifecycle;
 mod paging;
 mod replicas;
 mod roles;
+mod scripts;
 mod segments;
 mod selections;
 mod system_tables;

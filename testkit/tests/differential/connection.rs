@@ -65,8 +65,8 @@ impl Connection {
             let bound = bound.collect::<Result<Vec<_>, _>>()?;
             let requests: Vec<_> = bound.iter().map(|values| execute(prepared, values)).collect();
             for response in self.call_all(&requests)? {
-                if response != Response::Void {
-                    return Err(unexpected(&response));
+                if response.response != Response::Void {
+                    return Err(unexpected(&response.response));
                 }
             }
         }
@@ -90,12 +90,17 @@ impl Connection {
     }
 
     pub(crate) fn call(&mut self, request: &Request<'_>) -> Outcome<Response> {
+        Ok(self.call_for_body(request)?.response)
+    }
+
+    /// The response with all that comes with it.
+    pub(crate) fn call_for_body(&mut self, request: &Request<'_>) -> Outcome<ResponseBody> {
         let mut responses = self.call_all(std::slice::from_ref(request))?;
         responses.pop().ok_or_else(|| "a request without a response".into())
     }
 
     /// Sends all requests at once; the responses stand in the order of the requests.
-    fn call_all(&mut self, requests: &[Request<'_>]) -> Outcome<Vec<Response>> {
+    fn call_all(&mut self, requests: &[Request<'_>]) -> Outcome<Vec<ResponseBody>> {
         let mut frames = Vec::new();
         for (stream, request) in (0_i16..).zip(requests) {
             self.codec.encode_request(request, stream, FrameFlags::NONE, &mut frames)?;
@@ -120,7 +125,7 @@ impl Connection {
         Ok(responses.into_iter().flatten().collect())
     }
 
-    fn receive(&mut self) -> Outcome<(i16, Response)> {
+    fn receive(&mut self) -> Outcome<(i16, ResponseBody)> {
         loop {
             if let Some(header) = FrameHeader::decode(&self.frames)? {
                 let end = FrameHeader::LENGTH + header.length as usize;
@@ -132,7 +137,7 @@ impl Connection {
         }
     }
 
-    fn take_frame(&mut self, header: &FrameHeader, end: usize) -> Outcome<(i16, Response)> {
+    fn take_frame(&mut self, header: &FrameHeader, end: usize) -> Outcome<(i16, ResponseBody)> {
         // v4 has no other sign that the node compresses, and a link that does not would prove nothing.
         let is_compressed = header.flags.contains(FrameFlags::COMPRESSED);
         if header.version == ProtocolVersion::V4
@@ -144,7 +149,7 @@ impl Connection {
         body.advance(FrameHeader::LENGTH);
         let body = self.codec.open(header, body, MAX_BODY)?;
         let body = ResponseBody::decode(header.version, header.flags, header.opcode, &body)?;
-        Ok((header.stream, body.response))
+        Ok((header.stream, body))
     }
 
     fn fill(&mut self) -> Outcome {

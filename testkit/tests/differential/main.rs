@@ -17,6 +17,7 @@ mod peer;
 mod scalar;
 mod schema;
 mod tally;
+#[path = "../python/virtual_environment.rs"]
 mod virtual_environment;
 
 use std::process::ExitCode;

@@ -13,7 +13,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use helenus_examples::ConnectOptions;
+use helenus::Session;
+use helenus_examples::{ConnectOptions, Termination};
 use phase::Phase;
 use table::Table;
 
@@ -44,7 +45,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match run(&Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("quickstart: {error}");
             ExitCode::FAILURE
@@ -52,12 +53,26 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+async fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let target = options.connect.connect().await?;
     let session = &target.session;
     let kind = if target.is_embedded() { "an embedded cluster" } else { "the cluster" };
     println!("connected to {kind} of {} nodes", session.metrics().nodes.len());
 
+    let code = match Termination::or(work(session, options), session).await? {
+        Ok(done) => done.map(|()| ExitCode::SUCCESS)?,
+        Err(signal) => {
+            eprintln!(
+                "quickstart: told to end; requests under way were finished, the table is left"
+            );
+            signal.exit_code()
+        }
+    };
+    target.shutdown().await;
+    Ok(code)
+}
+
+async fn work(session: &Session, options: &Options) -> Result<(), Box<dyn Error>> {
     let table = Table::create(session).await?;
     let concurrency = options.concurrency.into();
     let writes = Phase::new("write", options.rows)
@@ -75,7 +90,6 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         println!("  {:<21} {:<12} {:>8}", node.address, node.datacenter, node.requests);
     }
     table.drop(session).await?;
-    target.shutdown().await;
     println!("every value was checked; all is well");
     Ok(())
 }

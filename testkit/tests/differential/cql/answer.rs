@@ -3,7 +3,9 @@
 use std::fmt;
 use std::mem::discriminant;
 
-use helenus_protocol::{ColumnSpec, ErrorKind, Prepared, Response, Rows, ServerError};
+use helenus_protocol::{
+    ColumnSpec, ErrorKind, Prepared, Response, ResponseBody, Rows, ServerError,
+};
 
 /// An answer to QUERY.
 #[derive(Debug)]
@@ -11,10 +13,11 @@ pub(crate) enum Answer {
     Rows {
         columns: Vec<ColumnSpec>,
         rows: Vec<Vec<Option<Vec<u8>>>>,
+        warnings: Vec<String>,
     },
     Refused(ServerError),
-    /// Any other, as it is shown.
-    Other(String),
+    /// Any other, as it is shown, and the warnings that came with it.
+    Other(String, Vec<String>),
 }
 
 /// An answer to PREPARE.
@@ -25,11 +28,19 @@ pub(crate) enum Preparation {
 }
 
 impl Answer {
-    pub(crate) fn of(response: Response) -> Self {
+    pub(crate) fn of(ResponseBody { response, warnings, .. }: ResponseBody) -> Self {
         match response {
-            Response::Rows(rows) => Self::rows(&rows),
+            Response::Rows(rows) => Self::rows(&rows, warnings),
             Response::Error(error) => Self::Refused(error),
-            other => Self::Other(format!("{other:?}")),
+            other => Self::Other(format!("{other:?}"), warnings),
+        }
+    }
+
+    /// Adds the page that follows.
+    pub(crate) fn append(&mut self, next: Self) {
+        match (self, next) {
+            (Self::Rows { rows, .. }, Self::Rows { rows: more, .. }) => rows.extend(more),
+            (this, next) => *this = next,
         }
     }
 
@@ -38,7 +49,7 @@ impl Answer {
         matches!(self, Self::Refused(ServerError { kind: ErrorKind::ReadFailure { .. }, .. }))
     }
 
-    fn rows(rows: &Rows) -> Self {
+    fn rows(rows: &Rows, warnings: Vec<String>) -> Self {
         let columns = rows.metadata.columns.clone().unwrap_or_default();
         let mut rest = &rows.content[..];
         let mut cell = || {
@@ -51,7 +62,7 @@ impl Answer {
         };
         let row = |_| (0..columns.len()).map(|_| cell()).collect();
         let rows = (0..rows.count).map(row).collect();
-        Self::Rows { columns, rows }
+        Self::Rows { columns, rows, warnings }
     }
 }
 
@@ -60,13 +71,15 @@ impl PartialEq for Answer {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Rows { columns, rows },
-                Self::Rows { columns: other_columns, rows: other_rows },
-            ) => columns == other_columns && rows == other_rows,
+                Self::Rows { columns, rows, warnings },
+                Self::Rows { columns: other_columns, rows: other_rows, warnings: other_warnings },
+            ) => columns == other_columns && rows == other_rows && warnings == other_warnings,
             (Self::Refused(error), Self::Refused(other)) => {
                 discriminant(&error.kind) == discriminant(&other.kind)
             }
-            (Self::Other(answer), Self::Other(other)) => answer == other,
+            (Self::Other(answer, warnings), Self::Other(other, other_warnings)) => {
+                answer == other && warnings == other_warnings
+            }
             _ => false,
         }
     }
@@ -75,7 +88,7 @@ impl PartialEq for Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rows { columns, rows } => {
+            Self::Rows { columns, rows, warnings } => {
                 for column in columns {
                     write!(
                         f,
@@ -92,10 +105,10 @@ impl fmt::Display for Answer {
                         }
                     }
                 }
-                Ok(())
+                write!(f, "{warnings:?}")
             }
             Self::Refused(error) => write!(f, "{:?} {}", error.kind, error.message),
-            Self::Other(answer) => f.write_str(answer),
+            Self::Other(answer, warnings) => write!(f, "{answer} {warnings:?}"),
         }
     }
 }

@@ -31,10 +31,15 @@ const PREPARED: &str = include_str!("prepared.cql");
 /// by whoever looks for one, not by whoever changes something else.
 const SEED: u64 = 7;
 
+/// Small enough for most answers to have several.
+const PAGE: i32 = 3;
+
 /// What was compared, and what was not the same.
 #[derive(Debug, Default)]
 struct Comparison {
     statements: usize,
+    /// Those that were read page by page, too.
+    paged: usize,
     refused: usize,
     same_messages: usize,
     /// Statements that the real node could not carry out.
@@ -103,6 +108,13 @@ impl Comparison {
             self.failed += 1;
         } else if ours != theirs {
             self.differ(cql, &format!("\n  embedded {ours}\n  real     {theirs}"));
+        } else if cql.starts_with("SELECT") && matches!(ours, Answer::Rows { .. }) {
+            let ours = embedded.read_pages(cql, PAGE)?;
+            let theirs = real.read_pages(cql, PAGE)?;
+            self.paged += 1;
+            if !theirs.is_failure() && ours != theirs {
+                self.differ(cql, &format!(" in pages\n  embedded {ours}\n  real     {theirs}"));
+            }
         }
         Ok(())
     }
@@ -118,8 +130,9 @@ impl Comparison {
 
     fn report(self) -> Outcome {
         eprintln!(
-            "{} statements, {} of which the real node failed to carry out; {} refused by both, {} of them in the same words; {} known differences",
+            "{} statements, {} of them paged, too; {} that the real node failed to carry out; {} refused by both, {} of them in the same words; {} known differences",
             self.statements,
+            self.paged,
             self.failed,
             self.refused,
             self.same_messages,

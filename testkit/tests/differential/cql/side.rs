@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use helenus_protocol::{
     Compression, Consistency, Prepare, ProtocolVersion, Query, QueryParameters, Request, Response,
+    ResponseBody,
 };
 
 use super::answer::{Answer, Preparation};
@@ -40,11 +41,40 @@ impl Side {
     }
 
     pub(crate) fn execute(&mut self, cql: &str) -> Outcome<Answer> {
-        let response = self.query(cql)?;
-        if matches!(response, Response::SchemaChange(_)) {
+        let body = self.query(cql, QueryParameters::new(Consistency::One))?;
+        if matches!(body.response, Response::SchemaChange(_)) {
             self.agree()?;
         }
-        Ok(Answer::of(response))
+        Ok(Answer::of(body))
+    }
+
+    /// All rows of a query, page by page.
+    pub(crate) fn read_pages(&mut self, cql: &str, page_size: i32) -> Outcome<Answer> {
+        let (mut all, mut state) = (None::<Answer>, None);
+        loop {
+            let parameters = QueryParameters {
+                page_size: Some(page_size),
+                paging_state: state.as_deref(),
+                ..QueryParameters::new(Consistency::One)
+            };
+            let body = self.query(cql, parameters)?;
+            let next = match &body.response {
+                Response::Rows(rows) => rows.metadata.paging_state.clone(),
+                _ => None,
+            };
+            let page = Answer::of(body);
+            let answer = match all.take() {
+                None => page,
+                Some(mut before) => {
+                    before.append(page);
+                    before
+                }
+            };
+            if next.is_none() {
+                return Ok(answer);
+            }
+            (all, state) = (Some(answer), next);
+        }
     }
 
     pub(crate) fn prepare(&mut self, cql: &str) -> Outcome<Preparation> {
@@ -53,13 +83,12 @@ impl Side {
             .ok_or_else(|| format!("{cql}: not prepared, and not refused").into())
     }
 
-    fn query(&mut self, cql: &str) -> Outcome<Response> {
-        let parameters = QueryParameters::new(Consistency::One);
-        self.connection.call(&Request::Query(Query { cql, parameters }))
+    fn query(&mut self, cql: &str, parameters: QueryParameters<'_>) -> Outcome<ResponseBody> {
+        self.connection.call_for_body(&Request::Query(Query { cql, parameters }))
     }
 
     fn expect(&mut self, cql: &str) -> Outcome {
-        match self.query(cql)? {
+        match self.query(cql, QueryParameters::new(Consistency::One))?.response {
             Response::Error(error) => Err(format!("{cql}: {error}").into()),
             _ => Ok(()),
         }
@@ -74,7 +103,8 @@ impl Side {
                 "SELECT schema_version FROM system.local",
                 "SELECT schema_version FROM system.peers",
             ] {
-                if let Answer::Rows { rows, .. } = Answer::of(self.query(cql)?) {
+                let body = self.query(cql, QueryParameters::new(Consistency::One))?;
+                if let Answer::Rows { rows, .. } = Answer::of(body) {
                     versions.extend(rows);
                 }
             }

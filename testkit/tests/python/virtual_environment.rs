@@ -8,7 +8,7 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 const HINT: &str =
     "the Python driver is needed: install python3 and python3-venv, and let PyPI be reached";
 
-/// A Python virtual environment with the Python driver in it.
+/// A Python virtual environment with the Python driver and cqlsh in it.
 #[derive(Debug)]
 pub(crate) struct VirtualEnvironment {
     directory: PathBuf,
@@ -17,14 +17,14 @@ pub(crate) struct VirtualEnvironment {
 impl VirtualEnvironment {
     /// The one below cargo's target directory, made anew where it is missing, unfinished or of other requirements.
     pub(crate) fn find_or_create() -> Outcome<Self> {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential-python");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
         let environment = Self { directory };
         // Written last, so that an environment whose making was interrupted has none.
         let finished = environment.directory.join("finished");
         if fs::read_to_string(&finished).is_ok_and(|requirements| requirements == REQUIREMENTS) {
             return Ok(environment);
         }
-        eprintln!("installing the Python driver in {}", environment.directory.display());
+        eprintln!("installing the Python driver and cqlsh in {}", environment.directory.display());
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment.directory))?;
         let requirements = environment.directory.join("requirements.txt");
         fs::write(&requirements, REQUIREMENTS)?;
@@ -36,7 +36,12 @@ impl VirtualEnvironment {
 
     /// A command that runs the environment's Python.
     pub(crate) fn python(&self) -> Command {
-        Command::new(self.directory.join("bin/python"))
+        self.script("python")
+    }
+
+    /// A command that runs what a package put into the environment.
+    pub(crate) fn script(&self, name: &str) -> Command {
+        Command::new(self.directory.join("bin").join(name))
     }
 }
 

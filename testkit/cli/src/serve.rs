@@ -1,0 +1,109 @@
+//! `helenus-testkit serve`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use helenus_testkit::{EmbeddedCluster, Fault};
+
+use crate::cluster_options::ClusterOptions;
+use crate::control::{ControlAddress, ControlServer, Controlled};
+use crate::error::CliError;
+use crate::stop::Stop;
+
+#[derive(Args)]
+pub(crate) struct ServeArguments {
+    /// A TOML file with options of the cluster, under their long names; `user` and `fault` are `users` and `faults`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the other commands reach the cluster: a loopback address and port, or the path of a Unix socket. It is
+    /// printed before `ready`, as `control …`.
+    #[arg(long)]
+    control: Option<ControlAddress>,
+    /// End when the standard input does.
+    #[arg(long)]
+    until_stdin_ends: bool,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+}
+
+pub(crate) async fn run(arguments: ServeArguments) -> Result<(), CliError> {
+    let mut stop = Stop::new(arguments.until_stdin_ends)?;
+    let options = match &arguments.config {
+        None => arguments.cluster,
+        Some(path) => arguments.cluster.or(read_options(path)?),
+    };
+    let faults = options.faults.iter().map(|text| parse_fault(text));
+    let faults = faults.collect::<Result<Vec<_>, _>>()?;
+    let cluster = options.builder()?.start().await?;
+    for path in &options.load {
+        let script = read(path)?;
+        cluster.load(&script).map_err(|source| CliError::Load { path: path.clone(), source })?;
+    }
+    if let Some(directory) = &options.tls {
+        write_certificates(&cluster, directory)?;
+    }
+    let cluster = Arc::new(Controlled::new(cluster));
+    for fault in faults {
+        cluster.inject_everywhere(fault);
+    }
+    let control = match &arguments.control {
+        None => None,
+        Some(address) => Some(ControlServer::start(address, cluster.clone()).await?),
+    };
+    announce(&cluster, control.as_ref()).map_err(CliError::Print)?;
+    stop.wait().await;
+    if let Some(control) = control {
+        control.stop().await;
+    }
+    if let Some(cluster) = Arc::into_inner(cluster) {
+        cluster.shutdown().await;
+    }
+    Ok(())
+}
+
+fn announce(cluster: &Controlled, control: Option<&ControlServer>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for address in cluster.contact_points() {
+        writeln!(out, "{address}")?;
+    }
+    if let Some(control) = control {
+        writeln!(out, "control {}", control.address())?;
+    }
+    writeln!(out, "ready")?;
+    out.flush()
+}
+
+pub(crate) fn parse_fault(text: &str) -> Result<Fault, CliError> {
+    text.parse().map_err(|source| CliError::Fault { text: text.to_owned(), source })
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|source| CliError::Read { path: path.to_owned(), source })
+}
+
+fn read_options(path: &Path) -> Result<ClusterOptions, CliError> {
+    toml::from_str(&read(path)?).map_err(|source| CliError::Configuration {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+fn write_certificates(cluster: &EmbeddedCluster, directory: &Path) -> Result<(), CliError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CliError::Write { path, source }
+    };
+    std::fs::create_dir_all(directory).map_err(failed(directory))?;
+    let client = cluster.issue_client_certificate()?;
+    for (name, content) in [
+        ("authority.pem", cluster.authority_pem()?),
+        ("client.pem", client.certificate().to_owned()),
+        ("client-key.pem", client.key().to_owned()),
+    ] {
+        let path = directory.join(name);
+        std::fs::write(&path, content).map_err(failed(&path))?;
+    }
+    Ok(())
+}
