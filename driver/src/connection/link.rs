@@ -21,7 +21,7 @@ use super::outbox::Writing;
 use super::pending::{Reply, Sent};
 use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
-use super::{CloseReason, ConnectError, ConnectionConfig, Owner, Term};
+use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Term};
 use crate::health::Load;
 
 /// Requests in flight that say as much as a heartbeat does.
@@ -90,7 +90,7 @@ impl Connection {
     ///
     /// Returns the connection and its life, which ends with the reason for its end.
     pub(crate) async fn open_to(
-        address: SocketAddr,
+        to: Destination,
         config: Arc<ConnectionConfig>,
         version: ProtocolVersion,
         keyspace: Option<&str>,
@@ -98,11 +98,11 @@ impl Connection {
         events: Option<mpsc::Sender<Event>>,
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
-        let handshake = Handshake::negotiate(address, &config, version, keyspace, events.is_some());
+        let handshake = Handshake::negotiate(to, &config, version, keyspace, events.is_some());
         let Handshake { transport, incoming, codec, segments, inbox } =
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
         let connection = Arc::new(Self {
-            address,
+            address: to.address,
             codec,
             segments,
             transport,
@@ -301,6 +301,7 @@ impl Connection {
 
     pub(super) fn abandon(&self, stream: u16) {
         self.with_state(|state| state.abandon(stream));
+        self.owner.room.made_room();
     }
 
     /// The body of an answer as its message was written.

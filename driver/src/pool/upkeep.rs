@@ -206,6 +206,7 @@ impl Upkeep {
         for member in &self.members {
             member.connection.set_limit(sizes.max_requests_per_connection);
         }
+        self.pool.room().made_room();
     }
 
     /// When there is something to look at by itself. A pool whose size and connections stay needs no timer.
@@ -233,7 +234,7 @@ impl Upkeep {
         let load = PoolLoad {
             connections: self.members.len(),
             in_flight: self.members.iter().map(|member| member.connection.in_flight()).sum(),
-            waiting: 0,
+            waiting: self.pool.room().awaited(),
         };
         let before = scaler.target();
         scaler.observe(load, now.into_std());

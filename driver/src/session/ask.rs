@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use helenus_policies::{Routing, Running};
+use helenus_policies::{Priority, Routing, Running};
 use helenus_protocol::{Consistency, FrameFlags, QueryParameters, Request, Token};
 use tokio::time::Instant;
 
@@ -118,6 +118,11 @@ impl<'a> Ask<'a> {
             let now = Instant::now();
             policy.on_answer(now - begun, now.into_std());
         }
+    }
+
+    /// How urgent it is.
+    pub(super) fn priority(&self) -> Priority {
+        self.options.priority
     }
 
     /// What it means that an attempt had no answer in time.

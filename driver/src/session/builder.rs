@@ -1,3 +1,5 @@
+mod pools;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,7 +9,7 @@ use helenus_policies::{
 };
 use helenus_protocol::{Compression, Consistency};
 
-use super::{Session, SessionConfig};
+use super::{RequestLimits, Session, SessionConfig};
 use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
@@ -31,6 +33,7 @@ pub struct SessionBuilder {
     speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
+    limits: RequestLimits,
     consistency: Consistency,
     request_timeout: Duration,
     attempt_timeout: Option<Duration>,
@@ -59,6 +62,7 @@ impl Default for SessionBuilder {
             speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
+            limits: RequestLimits::default(),
             consistency: Consistency::LocalQuorum,
             request_timeout: Duration::from_secs(12),
             attempt_timeout: None,
@@ -181,12 +185,6 @@ impl SessionBuilder {
         self
     }
 
-    /// How many connections are kept to each node, and how long. Default [`PoolConfig::default`].
-    pub fn pool(mut self, config: PoolConfig) -> Self {
-        self.pool = config;
-        self
-    }
-
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
         self.consistency = level;
@@ -287,6 +285,7 @@ impl SessionBuilder {
             retry: self.retry,
             backoff: self.backoff,
             speculation: self.speculation,
+            limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
         let cache = StatementCache::new(self.statement_cache);
@@ -311,11 +310,7 @@ impl SessionBuilder {
             let reason = "nothing happens in no time";
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
-        self.pool.check().map_err(|(setting, value, reason)| BuildError::Setting {
-            setting,
-            value,
-            reason,
-        })?;
+        self.check_pools()?;
         at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         not_zero("request_timeout", self.request_timeout)?;

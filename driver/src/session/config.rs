@@ -4,6 +4,8 @@ use std::time::Duration;
 use helenus_policies::{Backoff, Retry, Speculation};
 use helenus_protocol::Consistency;
 
+use super::RequestLimits;
+
 /// What the session decides where a statement leaves it open.
 #[derive(Debug)]
 pub(crate) struct SessionConfig {
@@ -15,5 +17,6 @@ pub(crate) struct SessionConfig {
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) backoff: Backoff,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
+    pub(crate) limits: RequestLimits,
     pub(crate) schema_agreement_timeout: Duration,
 }
