@@ -23,6 +23,7 @@ use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
 use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Term};
 use crate::health::Load;
+use crate::metrics::Tally;
 
 /// Requests in flight that say as much as a heartbeat does.
 const PROBED: usize = 1024;
@@ -164,6 +165,16 @@ impl Connection {
     pub(crate) fn is_open(&self) -> bool {
         let state = self.lock();
         state.closed().is_none() && !state.is_draining()
+    }
+
+    /// The most requests that ever waited for answers at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.lock().peak()
+    }
+
+    /// What is counted of its node.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.owner.vitals.tally
     }
 
     /// Requests sent since the connection was made, heartbeats aside.
@@ -330,6 +341,7 @@ struct CloseOnDrop<'a>(&'a Connection);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close(CloseReason::Drained);
-        self.0.owner.vitals.end_connection(&self.0.times);
+        let peak = self.0.peak();
+        self.0.owner.vitals.end_connection(&self.0.times, peak);
     }
 }

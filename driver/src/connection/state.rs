@@ -90,6 +90,11 @@ impl State {
         self.requests
     }
 
+    /// The most requests that ever waited at once.
+    pub(super) fn peak(&self) -> usize {
+        self.streams.peak()
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.draining.is_some()
     }

@@ -7,6 +7,7 @@ mod behaviours;
 mod connecting;
 mod endings;
 mod faults;
+mod figures;
 mod in_order;
 mod measuring;
 mod metadata;
