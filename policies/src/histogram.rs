@@ -33,8 +33,8 @@ impl LatencyHistogram {
         self.sum.fetch_add(nanos.max(1), Relaxed);
     }
 
-    /// Takes in a latency in nanoseconds for so many answers at less cost, for where one thread at a time records: of what several
-    /// record at once this way some is lost.
+    /// Takes in a latency in nanoseconds for so many answers at less cost, for where one thread at a time records: of
+    /// what several record at once this way some is lost.
     #[inline]
     pub fn record_alone(&self, nanos: u64, answers: u64) {
         let count = &self.counts[place(nanos)];
