@@ -7,7 +7,7 @@ use helenus_protocol::{EncodeError, EncodeRowError, FrameError, ServerError};
 use thiserror::Error;
 
 use crate::execution_info::Record;
-use crate::{CloseReason, ExecutionInfo, FailedAttempt};
+use crate::{CloseReason, ExecutionInfo, FailedAttempt, PoolExhausted, Throttled};
 
 /// How much of a statement an error shows, in characters.
 const SHOWN: usize = 120;
@@ -96,6 +96,12 @@ pub enum RequestErrorKind {
         /// The name.
         name: Arc<str>,
     },
+    /// Every node that could take the request has as many as it may have; nothing was sent.
+    #[error(transparent)]
+    PoolExhausted(PoolExhausted),
+    /// The session has as many requests as it may have; nothing was sent.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// The session is shut down, or about to be.
     #[error("the session is shut down")]
     ShutDown,

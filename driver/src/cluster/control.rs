@@ -13,7 +13,7 @@ use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
 use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::health::Vitals;
-use crate::pool::random;
+use crate::pool::{WaitingRoom, random};
 
 /// Events that wait to be looked at. Where there are more, everything is read again.
 pub(super) const EVENTS: usize = 256;
@@ -89,6 +89,7 @@ impl Control {
         let owner = Owner {
             retired: Arc::new(Notify::new()),
             vitals: Vitals::new(),
+            room: Arc::new(WaitingRoom::new(0)),
             waits: Arc::default(),
         };
         let (connection, life) =

@@ -32,8 +32,12 @@ pub(super) fn open(
         let version = version.unwrap_or(config.max_version);
         let to = Destination::new(pool.node().address, Some(pool.node().host_id));
         let keyspace = settings.keyspace.as_deref();
-        let waits = Arc::clone(&settings.waits);
-        let owner = Owner { retired, vitals: Arc::clone(&pool.vitals), waits };
+        let owner = Owner {
+            retired,
+            vitals: Arc::clone(&pool.vitals),
+            room: Arc::clone(&pool.room),
+            waits: Arc::clone(&settings.waits),
+        };
         let opened = Connection::open_to(to, config, version, keyspace, owner, None).await;
         let outcome = opened.map(|(connection, life)| -> (_, BoxFuture<'static, _>) {
             connection.set_limit(settings.sizes.borrow().max_requests_per_connection);

@@ -153,6 +153,7 @@ impl Upkeep {
         self.missing_under_way -= usize::from(is_missing);
         match outcome {
             Ok((connection, life)) => {
+                self.pool.vitals.tally.created.add_one();
                 self.settings.events.emit(|| SessionEvent::Connected { node });
                 self.version = Some(connection.version());
                 self.lives.spawn(life);
@@ -161,6 +162,7 @@ impl Upkeep {
             }
             Err(error) => {
                 tracing::debug!(%node, %error, "cannot connect");
+                self.pool.vitals.tally.connect_failures.add_one();
                 let event = || SessionEvent::ConnectFailed { node, error: error.clone() };
                 self.settings.events.emit(event);
                 self.pool.fail(error);
@@ -184,6 +186,7 @@ impl Upkeep {
         let reason = ended.unwrap_or(CloseReason::Drained);
         let node = self.pool.node().address;
         tracing::info!(%node, %reason, "connection closed");
+        self.pool.vitals.tally.closed.count(&reason);
         self.settings.events.emit(|| SessionEvent::Closed { node, reason: reason.clone() });
         if !reason.is_by_choice() {
             self.schedule.lose(Instant::now());
@@ -206,6 +209,7 @@ impl Upkeep {
         for member in &self.members {
             member.connection.set_limit(sizes.max_requests_per_connection);
         }
+        self.pool.room().made_room();
     }
 
     /// When there is something to look at by itself. A pool whose size and connections stay needs no timer.
@@ -233,7 +237,7 @@ impl Upkeep {
         let load = PoolLoad {
             connections: self.members.len(),
             in_flight: self.members.iter().map(|member| member.connection.in_flight()).sum(),
-            waiting: 0,
+            waiting: self.pool.room().awaited(),
         };
         let before = scaler.target();
         scaler.observe(load, now.into_std());

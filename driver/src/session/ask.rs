@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use helenus_policies::{Routing, Running, TimestampGenerator};
+use helenus_policies::{Priority, Routing, Running, TimestampGenerator};
 use helenus_protocol::{
     Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
 };
@@ -35,6 +35,8 @@ pub(super) struct Ask<'a> {
     page_size: i32,
     is_traced: bool,
     timestamp: Option<i64>,
+    priority: Priority,
+    is_settled: bool,
     /// Whether another node may be asked while the first has not answered.
     pub(super) may_speculate: bool,
     /// By which the load is spread.
@@ -67,6 +69,8 @@ impl<'a> Ask<'a> {
             page_size: 1,
             is_traced: false,
             timestamp: options.timestamp,
+            priority: Priority::Normal,
+            is_settled: false,
             may_speculate: false,
             seed: super::seed::next(),
         }
@@ -88,6 +92,10 @@ impl<'a> Ask<'a> {
     /// Takes from its profile what the statement leaves open.
     #[inline]
     pub(super) fn settle(&mut self, cluster: &ClusterSnapshot) -> Result<(), Trouble> {
+        if self.is_settled {
+            return Ok(());
+        }
+        self.is_settled = true;
         let (profiles, options) = (cluster.profiles(), self.options);
         let profile = match self.profile_name() {
             None => profiles.default(),
@@ -102,6 +110,7 @@ impl<'a> Ask<'a> {
         self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
         self.page_size = options.page_size.unwrap_or(profile.page_size);
         self.is_traced = options.is_traced || profile.is_traced;
+        self.priority = options.priority.unwrap_or(profile.priority);
         if let (Some(timestamps), None) = (&self.session.inner.config.timestamps, self.timestamp) {
             self.stamp(&**timestamps);
         }
@@ -177,6 +186,11 @@ impl<'a> Ask<'a> {
             let now = Instant::now();
             policy.on_answer(now - begun, now.into_std());
         }
+    }
+
+    /// How urgent it is.
+    pub(super) fn priority(&self) -> Priority {
+        self.priority
     }
 
     /// What it means that an attempt had no answer in time.

@@ -1,3 +1,5 @@
+mod pools;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,7 +9,7 @@ use helenus_policies::{
 };
 use helenus_protocol::{Compression, Consistency};
 
-use super::{Session, SessionConfig};
+use super::{RequestLimits, Session, SessionConfig};
 use crate::cluster::{Bounds, ClusterConfig, ClusterHandle, Translator};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
@@ -35,6 +37,7 @@ pub struct SessionBuilder {
     backoff: Backoff,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
+    limits: RequestLimits,
     infers_idempotence: bool,
     statement_cache: usize,
     contact_wait: Duration,
@@ -63,6 +66,7 @@ impl Default for SessionBuilder {
             backoff: Backoff::default(),
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
+            limits: RequestLimits::default(),
             infers_idempotence: false,
             statement_cache: 1000,
             contact_wait: Duration::ZERO,
@@ -222,12 +226,6 @@ impl SessionBuilder {
         self
     }
 
-    /// How many connections are kept to each node, and how long. Default [`PoolConfig::default`].
-    pub fn pool(mut self, config: PoolConfig) -> Self {
-        self.pool = config;
-        self
-    }
-
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
         self.profile.consistency = level;
@@ -337,6 +335,7 @@ impl SessionBuilder {
             infers_idempotence: self.infers_idempotence,
             backoff: self.backoff,
             timestamps: self.timestamps,
+            limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
         let cache = StatementCache::new(self.statement_cache);
@@ -361,11 +360,7 @@ impl SessionBuilder {
             let reason = "nothing happens in no time";
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
-        self.pool.check().map_err(|(setting, value, reason)| BuildError::Setting {
-            setting,
-            value,
-            reason,
-        })?;
+        self.check_pools()?;
         at_least_one("page_size", usize::try_from(self.profile.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         let Profile { request_timeout, attempt_timeout, .. } = self.profile;

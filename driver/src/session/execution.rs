@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use helenus_protocol::{PlainResult, PlainRows, Prepared, Response, Rows, SchemaChange};
+use tokio::time::Instant;
 
 use super::Session;
 use super::ask::Ask;
@@ -38,6 +39,7 @@ impl<'a> Execution<'a> {
     pub(super) async fn prepare(&mut self) -> Result<Prepared, RequestError> {
         // Preparing twice is the same as preparing once.
         self.ask.is_idempotent = true;
+        self.enter_limits().await?;
         let begun = self.begin(None);
         let attempt = self.first_attempt();
         let stage = match begun {
@@ -56,6 +58,7 @@ impl<'a> Execution<'a> {
 
     /// Runs the request.
     pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
+        self.enter_limits().await?;
         let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
         let attempt = self.first_attempt();
         let stage = match begun {
@@ -78,6 +81,25 @@ impl<'a> Execution<'a> {
         };
         // What is rare does not make every request's future larger.
         Box::pin(self.recover(attempt, stage)).await
+    }
+
+    /// Waits for its turn where the session limits its requests.
+    #[inline]
+    async fn enter_limits(&mut self) -> Result<(), RequestError> {
+        let inner = &self.ask.session.inner;
+        let Some(limiter) = &inner.limiter else { return Ok(()) };
+        if let Err(Trouble::Final(kind)) = self.ask.settle(&inner.cluster.snapshot()) {
+            return Err(self.error(kind));
+        }
+        let (priority, deadline) = (self.ask.priority(), self.ask.deadline);
+        match Box::pin(limiter.admit(priority, self.ask.begun, deadline)).await {
+            Ok(permit) => {
+                self.course.permit = Some(permit);
+                self.ask.begun = Instant::now();
+                Ok(())
+            }
+            Err(throttled) => Err(self.error(RequestErrorKind::Throttled(throttled))),
+        }
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::call::Call;
 use super::execution::Execution;
 use super::gate::Gate;
+use super::limiter::Limiter;
 use super::{SessionBuilder, SessionConfig};
 use crate::cluster::ClusterHandle;
 use crate::metrics::{Counters, Metrics};
@@ -56,6 +57,8 @@ pub(super) struct Inner {
     pub(super) statements: StatementCache,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
+    /// Where the session limits its requests.
+    pub(super) limiter: Option<Limiter>,
     pub(super) budget: Arc<RetryBudget>,
 }
 
@@ -75,6 +78,7 @@ impl Session {
             profile: None,
             inner: Arc::new(Inner {
                 cluster,
+                limiter: config.limits.is_any().then(|| Limiter::new(&config.limits)),
                 config,
                 statements,
                 counters: Counters::default(),

@@ -9,6 +9,7 @@ mod contacting;
 mod endings;
 mod execution_info;
 mod faults;
+mod figures;
 mod in_order;
 mod measuring;
 mod metadata;

@@ -1,10 +1,13 @@
 //! What a session makes of its connections.
 
+mod admission;
 mod heartbeats;
 mod life;
+mod limits;
 mod reconnection;
 mod scaling;
 mod sizes;
+mod sockets;
 
 use std::time::Duration;
 
