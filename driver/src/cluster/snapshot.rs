@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use helenus_policies::{Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology};
@@ -15,6 +16,8 @@ use crate::profile::Profiles;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClusterSnapshot {
     topology: Arc<Topology>,
+    /// Whether any node is to be asked after all others.
+    has_set_back: Arc<AtomicBool>,
     /// By the nodes' indices.
     pools: Vec<Arc<Pool>>,
     /// Keyspaces with the same strategy share a table.
@@ -95,7 +98,8 @@ impl ClusterSnapshot {
         let keyspaces = kept.chain(read).map(with_table).collect();
         let version = if is_same { self.version } else { self.version + 1 };
         let profiles = Arc::clone(profiles);
-        let next = Self { topology, pools, tables, keyspaces, profiles, version };
+        let has_set_back = Arc::clone(&settings.has_set_back);
+        let next = Self { topology, has_set_back, pools, tables, keyspaces, profiles, version };
         (next, Changes { added, removed })
     }
 
@@ -118,6 +122,12 @@ impl ClusterSnapshot {
     /// Its nodes and their tokens.
     pub(crate) fn topology(&self) -> &Topology {
         &self.topology
+    }
+
+    /// Whether any node is to be asked after all others.
+    #[inline]
+    pub(crate) fn has_set_back(&self) -> bool {
+        self.has_set_back.load(Ordering::Relaxed)
     }
 
     /// Tells its topology from all others of the session.

@@ -86,7 +86,9 @@ impl Connection {
         let is_probed = self.is_probed.swap(false, Ordering::Relaxed) && !is_half_full;
         let is_due = is_probed || (!interval.is_zero() && now >= watch.heard + interval);
         if is_due && watch.heartbeat.is_none() {
-            let term = Term { sent: now, deadline: now + self.config.heartbeat_timeout };
+            // One that was asked for early is given until a regular one would be late.
+            let due = self.next_heartbeat(watch, now).max(now);
+            let term = Term { sent: now, deadline: due + self.config.heartbeat_timeout };
             // A connection whose streams are all taken is busy enough; it is tried again at the next look.
             watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, term, None).ok();
             self.heartbeats.fetch_add(watch.heartbeat.iter().len() as u64, Ordering::Relaxed);

@@ -23,6 +23,10 @@ use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
 use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Term};
 use crate::health::Load;
+use crate::metrics::Tally;
+
+/// Requests in flight that say as much as a heartbeat does.
+const PROBED: usize = 1024;
 
 /// Connections that the program has made.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -163,6 +167,16 @@ impl Connection {
         state.closed().is_none() && !state.is_draining()
     }
 
+    /// The most requests that ever waited for answers at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.lock().peak()
+    }
+
+    /// What is counted of its node.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.owner.vitals.tally
+    }
+
     /// Requests sent since the connection was made, heartbeats aside.
     pub(crate) fn requests(&self) -> u64 {
         self.lock().requests().saturating_sub(self.heartbeats.load(Ordering::Relaxed))
@@ -271,8 +285,12 @@ impl Connection {
         self.lock().is_keeper_resting()
     }
 
-    /// Asks its node for a sign of life now, unless that is under way.
+    /// Asks its node for a sign of life now, unless that is under way or so many requests wait for one anyway that
+    /// not all of them can be slow.
     pub(crate) fn probe(&self) {
+        if self.in_flight() >= PROBED {
+            return;
+        }
         self.is_probed.store(true, Ordering::Relaxed);
         self.wake_keeper.notify_one();
     }
@@ -323,6 +341,7 @@ struct CloseOnDrop<'a>(&'a Connection);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close(CloseReason::Drained);
-        self.0.owner.vitals.end_connection(&self.0.times);
+        let peak = self.0.peak();
+        self.0.owner.vitals.end_connection(&self.0.times, peak);
     }
 }

@@ -95,6 +95,11 @@ impl State {
         self.streams.waiting() > self.streams.limit() / 2
     }
 
+    /// The most requests that ever waited at once.
+    pub(super) fn peak(&self) -> usize {
+        self.streams.peak()
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.draining.is_some()
     }

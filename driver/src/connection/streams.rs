@@ -64,6 +64,8 @@ pub(super) struct Streams {
     /// Requests and orphans that there may be at once.
     limit: usize,
     waiting: usize,
+    /// The most that ever waited.
+    peak: usize,
     orphans: usize,
     /// No deadline of those that wait is before this one.
     earliest: Option<Instant>,
@@ -72,7 +74,15 @@ pub(super) struct Streams {
 impl Streams {
     pub(super) fn new(limit: usize) -> Self {
         let limit = limit.clamp(1, STREAMS);
-        Self { slots: Vec::new(), free: None, limit, waiting: 0, orphans: 0, earliest: None }
+        Self {
+            slots: Vec::new(),
+            free: None,
+            limit,
+            waiting: 0,
+            peak: 0,
+            orphans: 0,
+            earliest: None,
+        }
     }
 
     /// Requests and orphans that there may be at once.
@@ -88,6 +98,11 @@ impl Streams {
     /// Requests that wait for an answer.
     pub(super) fn waiting(&self) -> usize {
         self.waiting
+    }
+
+    /// The most requests that ever waited at once.
+    pub(super) fn peak(&self) -> usize {
+        self.peak
     }
 
     /// Stream ids whose requests were given up.
@@ -116,6 +131,7 @@ impl Streams {
             None => self.slots.push(slot),
         }
         self.waiting += 1;
+        self.peak = self.peak.max(self.waiting);
         let deadline = term.deadline;
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
     }

@@ -1,10 +1,11 @@
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use helenus_policies::{DecayedLatency, Latencies, LatencyHistogram};
 
 use super::loads::Loads;
+use crate::metrics::Tally;
 
 /// Not up.
 const DOWN: u64 = u64::MAX;
@@ -32,6 +33,9 @@ pub(crate) struct Vitals {
     /// Since when it is up, in nanoseconds after the start.
     up_since: AtomicU64,
     times: Mutex<Times>,
+    /// The most requests that waited at once on a connection that is gone.
+    past_peak: AtomicUsize,
+    pub(crate) tally: Tally,
 }
 
 /// How long answers took.
@@ -55,6 +59,8 @@ impl Vitals {
             latency: DecayedLatency::new(now),
             up_since: AtomicU64::new(DOWN),
             times: Mutex::default(),
+            past_peak: AtomicUsize::new(0),
+            tally: Tally::default(),
         })
     }
 
@@ -123,8 +129,14 @@ impl Vitals {
         new
     }
 
+    /// The most requests that waited at once on one connection, of those that are there and those that are gone.
+    pub(crate) fn peak(&self, present: impl Iterator<Item = usize>) -> usize {
+        present.fold(self.past_peak.load(Ordering::Relaxed), usize::max)
+    }
+
     /// Keeps what a connection noted that is gone.
-    pub(crate) fn end_connection(&self, gone: &Arc<LatencyHistogram>) {
+    pub(crate) fn end_connection(&self, gone: &Arc<LatencyHistogram>, peak: usize) {
+        self.past_peak.fetch_max(peak, Ordering::Relaxed);
         let mut times = self.times();
         let present = times.present.len();
         times.present.retain(|other| !Arc::ptr_eq(other, gone));
@@ -148,12 +160,13 @@ mod tests {
     fn what_ended_connections_measured_is_kept_and_counted_once() {
         let vitals = Vitals::new();
         let (one, two) = (vitals.begin_connection(), vitals.begin_connection());
-        one.record_alone(MS, 1);
-        two.record_alone(3 * MS, 1);
-        vitals.end_connection(&one);
-        vitals.end_connection(&one);
+        one.record_alone(1_000_000, 1);
+        two.record_alone(3_000_000, 1);
+        vitals.end_connection(&one, 3);
+        vitals.end_connection(&one, 3);
         let seen = vitals.response_times();
         assert_eq!((seen.count(), seen.mean()), (2, Some(2 * MS)));
+        assert_eq!((vitals.peak([1].into_iter()), vitals.peak([4].into_iter())), (3, 4));
     }
 
     #[tokio::test(start_paused = true)]

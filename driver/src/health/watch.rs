@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -50,6 +51,9 @@ impl Watch {
         let pools = cluster.pools();
         self.compare_latencies(pools, now);
         self.listen(pools, now);
+        pools.iter().for_each(|pool| pool.look_for_room());
+        let has_set_back = pools.iter().any(|pool| pool.vitals().is_set_back());
+        self.settings.has_set_back.store(has_set_back, Ordering::Relaxed);
         pools.iter().any(|pool| pool.connections().iter().any(|c| !c.is_resting()))
     }
 

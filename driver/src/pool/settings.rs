@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use helenus_policies::Reconnection;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -20,6 +21,8 @@ pub(crate) struct PoolSettings {
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
+    /// Whether any node is to be asked after all others.
+    pub(crate) has_set_back: Arc<AtomicBool>,
     /// Told when requests begin to wait on a connection after a rest.
     pub(crate) waits: Arc<Notify>,
     /// Connections that may be in the making at once, across the session.
@@ -45,6 +48,7 @@ impl PoolSettings {
             reconnection,
             events,
             waits: Arc::default(),
+            has_set_back: Arc::default(),
         }
     }
 }

@@ -20,14 +20,14 @@ struct Writers {
 }
 
 impl Writers {
-    fn start(session: &Session, insert: &PreparedStatement, count: u16) -> Self {
+    fn start(session: &Session, insert: &PreparedStatement, count: usize) -> Self {
         let (is_over, written) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
         let mut tasks = JoinSet::new();
-        for writer in 0..count {
+        for writer in (0..).take(count) {
             let (session, insert) = (session.clone(), insert.clone());
             let (is_over, written) = (Arc::clone(&is_over), Arc::clone(&written));
             tasks.spawn(async move {
-                for k in (i32::from(writer)..).step_by(count.into()) {
+                for k in (writer..).step_by(count) {
                     if is_over.load(Ordering::Relaxed) {
                         break;
                     }
