@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use helenus_policies::{
@@ -11,14 +10,14 @@ use uuid::Uuid;
 use super::Moment;
 use super::due::KeyspaceScope;
 use super::metadata::News;
+use crate::health::Exceptions;
 use crate::pool::{Pool, PoolSettings};
 
 /// The cluster at one moment: its nodes, their pools, and who holds copies of what.
 #[derive(Debug, Default)]
 pub(crate) struct ClusterSnapshot {
     topology: Arc<Topology>,
-    /// Whether any node is to be asked after all others.
-    has_set_back: Arc<AtomicBool>,
+    exceptions: Arc<Exceptions>,
     /// By the nodes' indices.
     pools: Vec<Arc<Pool>>,
     /// Keyspaces with the same strategy share a table.
@@ -97,9 +96,9 @@ impl ClusterSnapshot {
         };
         let keyspaces = kept.chain(read).map(with_table).collect();
         let version = if is_same { self.version } else { self.version + 1 };
-        let has_set_back = Arc::clone(&settings.has_set_back);
+        let exceptions = Arc::clone(&settings.exceptions);
         (
-            Self { topology, has_set_back, pools, tables, keyspaces, version },
+            Self { topology, exceptions, pools, tables, keyspaces, version },
             Changes { added, removed },
         )
     }
@@ -114,10 +113,10 @@ impl ClusterSnapshot {
         &self.topology
     }
 
-    /// Whether any node is to be asked after all others.
+    /// Whether there are nodes that are not as usual.
     #[inline]
-    pub(crate) fn has_set_back(&self) -> bool {
-        self.has_set_back.load(Ordering::Relaxed)
+    pub(crate) fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
     }
 
     /// Tells its topology from all others of the session.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::future::join_all;
-use helenus_policies::{DcAware, Distance, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
+use helenus_policies::{
+    DcAware, Distance, LoadBalancing, Node, ReplicaOrder, SetBack, SlowStart, TokenAware,
+};
 use helenus_protocol::{Event, SchemaChange, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -355,5 +357,6 @@ fn choose_policy(
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
     let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
-    Ok(Arc::new(SetBack::new(replicas_first)))
+    let warm_first = SlowStart::new(replicas_first).with_window(config.pools.health.warm_up);
+    Ok(Arc::new(SetBack::new(warm_first)))
 }

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use helenus_policies::Reconnection;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -7,6 +6,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::health::{Exceptions, HealthConfig};
 
 /// What all pools of a session share.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(crate) struct PoolSettings {
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
-    /// Whether any node is to be asked after all others.
-    pub(crate) has_set_back: Arc<AtomicBool>,
+    pub(crate) exceptions: Arc<Exceptions>,
+    pub(crate) health: HealthConfig,
     /// Told when requests begin to wait on a connection after a rest.
     pub(crate) waits: Arc<Notify>,
     /// Connections that may be in the making at once, across the session.
@@ -33,6 +33,7 @@ impl PoolSettings {
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
         events: Events,
+        health: HealthConfig,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -43,7 +44,8 @@ impl PoolSettings {
             reconnection,
             events,
             waits: Arc::default(),
-            has_set_back: Arc::default(),
+            exceptions: Arc::default(),
+            health,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator};
+use crate::{Authenticator, BuildError, EventListener, HealthConfig, PasswordAuthenticator};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -45,6 +45,7 @@ pub struct SessionBuilder {
     schema_agreement_timeout: Duration,
     event_listener: Option<Arc<dyn EventListener>>,
     event_buffer: usize,
+    health: HealthConfig,
 }
 
 impl Default for SessionBuilder {
@@ -74,6 +75,7 @@ impl Default for SessionBuilder {
             schema_agreement_timeout: Duration::from_secs(10),
             event_listener: None,
             event_buffer: 256,
+            health: HealthConfig::default(),
         }
     }
 }
@@ -245,6 +247,12 @@ impl SessionBuilder {
         self
     }
 
+    /// How it is told which nodes are unwell, and what follows from it.
+    pub fn health(mut self, change: impl FnOnce(&mut HealthConfig)) -> Self {
+        change(&mut self.health);
+        self
+    }
+
     /// Is told what happens to the session beside requests. Default none.
     pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
         self.event_listener = Some(listener);
@@ -265,8 +273,14 @@ impl SessionBuilder {
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
         let events = Events::new(self.event_listener, self.event_buffer);
-        let pools =
-            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
+        let pools = PoolSettings::new(
+            self.connection,
+            self.keyspace,
+            self.pool,
+            self.reconnection,
+            events,
+            self.health,
+        );
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,

@@ -8,6 +8,7 @@ mod connecting;
 mod endings;
 mod faults;
 mod figures;
+mod health;
 mod in_order;
 mod measuring;
 mod metadata;
