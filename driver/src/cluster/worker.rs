@@ -21,7 +21,8 @@ use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
 use crate::health::Watch;
 use crate::pool::{Pool, random};
-use crate::{ConnectError, SessionEvent};
+use crate::profile::{Profile, Profiles};
+use crate::{ConnectError, ExecutionProfile, SessionEvent};
 
 /// How often the nodes' schema versions are compared while they differ.
 const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
@@ -35,6 +36,10 @@ pub(super) enum Command {
         timeout: Duration,
         reply: oneshot::Sender<bool>,
     },
+    SetProfile {
+        profile: ExecutionProfile,
+        reply: oneshot::Sender<()>,
+    },
     Shutdown(Instant),
 }
 
@@ -42,7 +47,7 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) struct Worker {
     config: Arc<ClusterConfig>,
-    policy: Arc<dyn LoadBalancing>,
+    profiles: Arc<Profiles>,
     snapshot: Arc<ArcSwap<ClusterSnapshot>>,
     commands: mpsc::Receiver<Command>,
     control: Control,
@@ -85,9 +90,11 @@ impl Worker {
         let news = control.tables.read(Scope::all()).await;
         let news = news.map_err(|error| metadata_error(&control, error))?;
         let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
+        let (profile, named) = (config.profile.clone(), config.profiles.clone());
+        let profiles = Profiles::new(Profile { load_balancing: policy, ..profile }, named);
         let mut worker = Self {
             config: Arc::new(config),
-            policy,
+            profiles: Arc::new(profiles),
             snapshot: Arc::default(),
             commands,
             control,
@@ -111,10 +118,6 @@ impl Worker {
 
     pub(super) fn snapshot(&self) -> Arc<ArcSwap<ClusterSnapshot>> {
         Arc::clone(&self.snapshot)
-    }
-
-    pub(super) fn policy(&self) -> Arc<dyn LoadBalancing> {
-        Arc::clone(&self.policy)
     }
 
     /// Keeps the snapshot true until the session shuts down.
@@ -150,6 +153,11 @@ impl Worker {
                         let agrees = agreement(&tables, &snapshot, timeout).await;
                         Agreed { agrees, scope, reply }
                     });
+                }
+                Happened::Asked(Command::SetProfile { profile, reply }) => {
+                    self.set_profile(profile);
+                    // Whoever asked may have gone.
+                    let _ = reply.send(());
                 }
                 Happened::Asked(Command::Shutdown(deadline)) => return self.end(deadline).await,
                 Happened::Abandoned => return,
@@ -253,19 +261,18 @@ impl Worker {
     }
 
     async fn publish(&mut self, news: News) {
-        let (current, policy) = (self.snapshot.load_full(), Arc::clone(&self.policy));
+        let (current, profiles) = (self.snapshot.load_full(), Arc::clone(&self.profiles));
         let pools = Arc::clone(&self.config.pools);
         let tokens = news.nodes.iter().flatten().map(|node| node.tokens.len()).sum();
-        let next = offload(tokens, move || current.next(news, &*policy, &pools)).await;
+        let next = offload(tokens, move || current.next(news, &profiles, &pools)).await;
         let Some((next, changes)) = next else { return };
         self.snapshot.store(Arc::new(next));
-        let events = &self.config.pools.events;
+        let config = Arc::clone(&self.config);
+        let events = &config.pools.events;
         for pool in changes.added {
             events.emit(|| SessionEvent::NodeAdded { node: pool.node().address });
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
-            if pool.distance() != Distance::Ignored {
-                self.pools.spawn(pool.run());
-            }
+            self.keep(pool);
         }
         for pool in changes.removed {
             events.emit(|| SessionEvent::NodeRemoved { node: pool.node().address });
@@ -273,6 +280,26 @@ impl Worker {
             pool.shut_down(Instant::now() + self.config.metadata_timeout);
         }
         while self.pools.try_join_next().is_some() {}
+    }
+
+    /// Keeps a pool at its size, where it has any.
+    fn keep(&mut self, pool: Arc<Pool>) {
+        if pool.distance() != Distance::Ignored && pool.begin() {
+            self.pools.spawn(pool.run());
+        }
+    }
+
+    /// Has requests follow another profile; nodes may be nearer or farther by its policy.
+    fn set_profile(&mut self, profile: ExecutionProfile) {
+        self.profiles = Arc::new(Profiles::clone(&self.profiles).with(profile));
+        let current = self.snapshot.load_full();
+        for pool in current.pools() {
+            pool.set_distance(self.profiles.distance(pool.node()));
+            self.keep(Arc::clone(pool));
+        }
+        // The pools look at their sizes again.
+        self.config.pools.sizes.send_modify(|_| {});
+        self.snapshot.store(Arc::new(current.with_profiles(&self.profiles)));
     }
 
     async fn end(mut self, deadline: Instant) {
@@ -295,6 +322,7 @@ async fn shutdown(commands: &mut mpsc::Receiver<Command>) -> Instant {
     loop {
         match commands.recv().await {
             Some(Command::Shutdown(deadline)) => return deadline,
+            Some(Command::SetProfile { .. }) => {}
             Some(Command::AgreeOnSchema { reply, .. }) => {
                 let _ = reply.send(false);
             }

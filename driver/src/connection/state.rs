@@ -114,9 +114,11 @@ impl State {
         self.streams.set_limit(limit);
     }
 
-    /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes.
+    /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes. `extra` is how far beyond
+    /// the limit of requests it may go.
     pub(super) fn queue(
         &mut self,
+        extra: usize,
         frame: &[u8],
         term: Term,
         waker: Option<Waker>,
@@ -127,7 +129,7 @@ impl State {
         if let Some(reason) = &self.draining {
             return Err(Refused::Closed(reason.clone()));
         }
-        let stream = self.streams.next().ok_or(Refused::Full)?;
+        let stream = self.streams.next(extra).ok_or(Refused::Full)?;
         let enough = self.enough();
         let place = self.outbox.push(frame, stream);
         self.streams.take(stream, waker, term, place);

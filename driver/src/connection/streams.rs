@@ -110,9 +110,9 @@ impl Streams {
         self.orphans
     }
 
-    /// The stream id that the next request gets; `None` where all are taken.
-    pub(super) fn next(&self) -> Option<u16> {
-        if self.waiting + self.orphans >= self.limit {
+    /// The stream id that the next request gets, which may be so far beyond the limit; `None` where all are taken.
+    pub(super) fn next(&self, extra: usize) -> Option<u16> {
+        if self.waiting + self.orphans >= self.limit + extra {
             return None;
         }
         let unused = || (self.slots.len() < STREAMS).then_some(self.slots.len() as u16);

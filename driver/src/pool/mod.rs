@@ -14,7 +14,7 @@ mod waiting;
 mod waiting_room;
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
@@ -46,7 +46,9 @@ use crate::health::Vitals;
 #[derive(Debug)]
 pub(crate) struct Pool {
     node: Node,
-    distance: Distance,
+    /// As a number, since it may change.
+    distance: AtomicU8,
+    is_kept: AtomicBool,
     connections: ArcSwap<Vec<Arc<Connection>>>,
     /// Whether there are connections, for those who only ask.
     is_up: AtomicBool,
@@ -67,9 +69,13 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(node: Node, distance: Distance, settings: &Arc<PoolSettings>) -> Self {
         let has_tried = settings.sizes.borrow().of(distance).core == 0;
+        if let (Distance::Local, Some(warmer)) = (distance, &settings.warmer) {
+            warmer.add_node();
+        }
         Self {
             node,
-            distance,
+            distance: AtomicU8::new(distance as u8),
+            is_kept: AtomicBool::new(false),
             settings: Arc::clone(settings),
             connections: ArcSwap::default(),
             is_up: AtomicBool::new(false),
@@ -97,7 +103,19 @@ impl Pool {
 
     /// How near the node is.
     pub(crate) fn distance(&self) -> Distance {
-        self.distance
+        let distance = self.distance.load(Ordering::Relaxed);
+        let all = [Distance::Local, Distance::Remote];
+        all.into_iter().find(|known| *known as u8 == distance).unwrap_or(Distance::Ignored)
+    }
+
+    /// Says that the node is so near from now on. The pool follows when its sizes are told again.
+    pub(crate) fn set_distance(&self, distance: Distance) {
+        self.distance.store(distance as u8, Ordering::Relaxed);
+    }
+
+    /// Whether nobody keeps the pool at its size yet; whoever is told so must.
+    pub(crate) fn begin(&self) -> bool {
+        !self.is_kept.swap(true, Ordering::Relaxed)
     }
 
     /// How the node does.
@@ -128,7 +146,7 @@ impl Pool {
     /// Whether the node takes part in the cluster, as far as is known: of a node without connections only what its
     /// neighbours report is.
     pub(crate) fn is_believed_up(&self) -> bool {
-        match self.settings.sizes.borrow().of(self.distance).core {
+        match self.settings.sizes.borrow().of(self.distance()).core {
             0 => !self.is_reported_down.load(Ordering::Relaxed),
             _ => self.is_up(),
         }

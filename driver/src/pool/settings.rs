@@ -7,6 +7,7 @@ use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::health::{Exceptions, HealthConfig};
+use crate::warm_up::Warmer;
 
 /// What all pools of a session share.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
     pub(crate) keyspace: Option<String>,
     pub(crate) config: PoolConfig,
+    /// Warms up connections to local nodes, where that is wanted.
+    pub(crate) warmer: Option<Warmer>,
     /// The sizes as they are now.
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
@@ -32,8 +35,6 @@ impl PoolSettings {
         keyspace: Option<String>,
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
-        events: Events,
-        health: HealthConfig,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -41,11 +42,12 @@ impl PoolSettings {
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
             config,
+            warmer: None,
             reconnection,
-            events,
+            events: Events::new(None, 1),
             waits: Arc::default(),
             exceptions: Arc::default(),
-            health,
+            health: HealthConfig::default(),
         }
     }
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helenus_policies::{
-    Backoff, DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry,
-    RetryBudget, Speculation,
+    Backoff, ExponentialReconnection, LoadBalancing, Reconnection, Retry, RetryBudget, Speculation,
 };
 use helenus_protocol::{Compression, Consistency};
 
@@ -14,8 +13,13 @@ use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
+use crate::profile::Profile;
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, HealthConfig, PasswordAuthenticator};
+use crate::warm_up::Warmer;
+use crate::{
+    Authenticator, BuildError, EventListener, ExecutionProfile, HealthConfig,
+    PasswordAuthenticator, WarmUp,
+};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -27,17 +31,14 @@ pub struct SessionBuilder {
     local_datacenter: Option<String>,
     connection: ConnectionConfig,
     load_balancing: Option<Arc<dyn LoadBalancing>>,
-    retry: Arc<dyn Retry>,
+    profile: Profile,
+    profiles: Vec<ExecutionProfile>,
     retry_budget: Option<Arc<RetryBudget>>,
     backoff: Backoff,
-    speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
     limits: RequestLimits,
-    consistency: Consistency,
-    request_timeout: Duration,
-    attempt_timeout: Option<Duration>,
-    page_size: i32,
+    warm_up: Option<WarmUp>,
     infers_idempotence: bool,
     statement_cache: usize,
     metadata_timeout: Duration,
@@ -57,17 +58,14 @@ impl Default for SessionBuilder {
             local_datacenter: None,
             connection: ConnectionConfig::default(),
             load_balancing: None,
-            retry: Arc::new(DefaultRetry),
+            profile: Profile::default(),
+            profiles: Vec::new(),
             retry_budget: None,
             backoff: Backoff::default(),
-            speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
             limits: RequestLimits::default(),
-            consistency: Consistency::LocalQuorum,
-            request_timeout: Duration::from_secs(12),
-            attempt_timeout: None,
-            page_size: 5000,
+            warm_up: None,
             infers_idempotence: false,
             statement_cache: 1000,
             metadata_timeout: Duration::from_secs(5),
@@ -155,7 +153,13 @@ impl SessionBuilder {
 
     /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
-        self.retry = policy;
+        self.profile.retry = policy;
+        self
+    }
+
+    /// Adds a profile for requests that choose it, in the place of the one that had its name.
+    pub fn profile(mut self, profile: ExecutionProfile) -> Self {
+        self.profiles.push(profile);
         self
     }
 
@@ -177,7 +181,7 @@ impl SessionBuilder {
     /// Decides when another node is asked while those before have not answered: the first answer is taken. Only
     /// idempotent statements are asked for twice. Default: never, so that no request needs a timer of its own.
     pub fn speculation(mut self, policy: Arc<dyn Speculation>) -> Self {
-        self.speculation = Some(policy);
+        self.profile.speculation = Some(policy);
         self
     }
 
@@ -189,27 +193,27 @@ impl SessionBuilder {
 
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
-        self.consistency = level;
+        self.profile.consistency = level;
         self
     }
 
     /// How long a request may take in all, retries included. Default 12 s: more than the servers' own timeouts, so
     /// that their errors, which say more, come first.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = timeout;
+        self.profile.request_timeout = timeout;
         self
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
     /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
+        self.profile.attempt_timeout = Some(timeout);
         self
     }
 
     /// Rows per page. Default 5,000.
     pub fn page_size(mut self, rows: i32) -> Self {
-        self.page_size = rows;
+        self.profile.page_size = rows;
         self
     }
 
@@ -273,36 +277,31 @@ impl SessionBuilder {
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
         let events = Events::new(self.event_listener, self.event_buffer);
-        let pools = PoolSettings::new(
-            self.connection,
-            self.keyspace,
-            self.pool,
-            self.reconnection,
+        let cache = Arc::new(StatementCache::new(self.statement_cache));
+        let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
+        let pools = PoolSettings {
             events,
-            self.health,
-        );
+            health: self.health,
+            warmer,
+            ..PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection)
+        };
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
             local_datacenter: self.local_datacenter,
             load_balancing: self.load_balancing,
+            profile: self.profile,
+            profiles: self.profiles,
             pools: Arc::new(pools),
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,
         };
         let config = SessionConfig {
-            consistency: self.consistency,
-            request_timeout: self.request_timeout,
-            attempt_timeout: self.attempt_timeout,
-            page_size: self.page_size,
             infers_idempotence: self.infers_idempotence,
-            retry: self.retry,
             backoff: self.backoff,
-            speculation: self.speculation,
             limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
-        let cache = StatementCache::new(self.statement_cache);
         let budget =
             self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
         Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
@@ -325,10 +324,11 @@ impl SessionBuilder {
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
         self.check_pools()?;
-        at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
+        at_least_one("page_size", usize::try_from(self.profile.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
-        not_zero("request_timeout", self.request_timeout)?;
-        not_zero("attempt_timeout", self.attempt_timeout.unwrap_or(self.request_timeout))?;
+        let Profile { request_timeout, attempt_timeout, .. } = self.profile;
+        not_zero("request_timeout", request_timeout)?;
+        not_zero("attempt_timeout", attempt_timeout.unwrap_or(request_timeout))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
         Ok(())
     }

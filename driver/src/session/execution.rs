@@ -10,6 +10,7 @@ use super::ask::Ask;
 use super::attempt::{Answer, Attempt, Outcome, Stage, Trouble};
 use super::call::Call;
 use super::course::Course;
+use super::limiter::Limiter;
 use super::race::{Ending, Race, due};
 use crate::connection::{Connection, Reply, ReplyError, Sent};
 use crate::result::Page;
@@ -40,8 +41,9 @@ impl<'a> Execution<'a> {
         // Preparing twice is the same as preparing once.
         self.ask.is_idempotent = true;
         self.enter_limits().await?;
+        let begun = self.begin(None);
         let attempt = self.first_attempt();
-        let stage = match self.begin(&attempt, None) {
+        let stage = match begun {
             Ok(sent) => Stage::Watched(sent),
             Err(trouble) => Stage::Came(Box::new(Err(trouble))),
         };
@@ -58,12 +60,11 @@ impl<'a> Execution<'a> {
     /// Runs the request.
     pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
         self.enter_limits().await?;
+        let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
         let attempt = self.first_attempt();
-        let begun =
-            poll_fn(|context| Poll::Ready(self.begin(&attempt, Some(context.waker())))).await;
         let stage = match begun {
             Ok(mut sent) => {
-                let reply = match self.ask.may_speculate() {
+                let reply = match self.ask.may_speculate {
                     false => poll_fn(|context| sent.poll_until_suspected(context)).await,
                     // Few requests have a timer.
                     true => Box::pin(self.in_time(&mut sent)).await,
@@ -86,9 +87,17 @@ impl<'a> Execution<'a> {
     /// Waits for its turn where the session limits its requests.
     #[inline]
     async fn enter_limits(&mut self) -> Result<(), RequestError> {
-        let Some(limiter) = &self.ask.session.inner.limiter else { return Ok(()) };
+        match &self.ask.session.inner.limiter {
+            Some(limiter) => Box::pin(self.enter(limiter)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn enter(&mut self, limiter: &'a Limiter) -> Result<(), RequestError> {
+        // An unknown profile is told when the request is sent; until then there is no time to wait.
+        let _ = self.ask.settle(&self.ask.session.inner.cluster.snapshot());
         let (priority, deadline) = (self.ask.priority(), self.ask.deadline);
-        match Box::pin(limiter.admit(priority, self.ask.begun, deadline)).await {
+        match limiter.admit(priority, self.ask.asked, deadline).await {
             Ok(permit) => {
                 self.course.permit = Some(permit);
                 self.ask.begun = Instant::now();
@@ -104,14 +113,17 @@ impl<'a> Execution<'a> {
     }
 
     /// Enters the session, and sends the request to the first node of its plan that takes it.
-    fn begin(&mut self, attempt: &Attempt, waker: Option<&Waker>) -> Result<Sent, Trouble> {
+    fn begin(&mut self, waker: Option<&Waker>) -> Result<Sent, Trouble> {
         let inner = &self.ask.session.inner;
         self.course.pass = inner.gate.enter();
         if self.course.pass.is_none() {
             return Err(Trouble::Final(RequestErrorKind::ShutDown));
         }
         inner.budget.deposit();
-        self.course.send_to_next(&self.ask, attempt, waker)
+        let cluster = inner.cluster.snapshot();
+        self.ask.settle(&cluster)?;
+        let attempt = self.first_attempt();
+        self.course.send_to_next_of(&cluster, &self.ask, &attempt, waker)
     }
 
     /// The reply, unless the policy has another node asked before it comes, or its connection is suspected.

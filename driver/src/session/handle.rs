@@ -47,12 +47,14 @@ use crate::{
 #[derive(Clone)]
 pub struct Session {
     pub(super) inner: Arc<Inner>,
+    /// The profile of requests whose statements choose none.
+    pub(super) profile: Option<Arc<str>>,
 }
 
 pub(super) struct Inner {
     pub(super) cluster: ClusterHandle,
     pub(super) config: SessionConfig,
-    pub(super) statements: StatementCache,
+    pub(super) statements: Arc<StatementCache>,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
     /// Where the session limits its requests.
@@ -69,10 +71,11 @@ impl Session {
     pub(super) fn new(
         cluster: ClusterHandle,
         config: SessionConfig,
-        statements: StatementCache,
+        statements: Arc<StatementCache>,
         budget: Arc<RetryBudget>,
     ) -> Self {
         Self {
+            profile: None,
             inner: Arc::new(Inner {
                 cluster,
                 limiter: config.limits.is_any().then(|| Limiter::new(&config.limits)),

@@ -14,6 +14,7 @@ mod limiter;
 mod limits;
 mod observing;
 mod pools;
+mod profiles;
 mod race;
 mod seed;
 

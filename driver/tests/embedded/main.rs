@@ -6,6 +6,7 @@
 mod behaviours;
 mod connecting;
 mod endings;
+mod execution_info;
 mod faults;
 mod figures;
 mod health;
@@ -15,6 +16,7 @@ mod metadata;
 mod observing;
 mod paging;
 mod pool;
+mod profiles;
 mod race;
 mod retries;
 mod retry_budget;

@@ -102,7 +102,14 @@ impl TokenBound {
                     .iter()
                     .map(|term| value_of(term, "partition key token", bindings))
                     .collect();
-                Ok(PartitionKey::of_components(&values?).token)
+                let values = values?;
+                let is_empty = matches!(values.as_slice(), [only] if only.is_empty());
+                // No row has an empty key; it stands for the ring's beginning.
+                Ok(if is_empty {
+                    Token(i64::MIN)
+                } else {
+                    PartitionKey::of_components(&values).token
+                })
             }
         }
     }
@@ -170,6 +177,21 @@ impl ClusteringRestriction {
         Ok(rows)
     }
 
+    /// Whether its bounds are values: a null selects rows, and deletes none.
+    pub(super) fn check_bounds(
+        &self,
+        table: &Table,
+        bindings: &Bindings<'_>,
+    ) -> Result<(), QueryError> {
+        let Some(column) = table.clustering().get(self.restricted()) else {
+            return Ok(());
+        };
+        for bound in self.lower.iter().chain(&self.upper) {
+            value_of(&bound.term, &column.name, bindings)?;
+        }
+        Ok(())
+    }
+
     /// The ranges of rows that it selects, in their order.
     pub(super) fn ranges(
         &self,
@@ -225,10 +247,15 @@ impl RangeBound {
         bindings: &Bindings<'_>,
     ) -> Result<Vec<ClusteringRange>, QueryError> {
         let name = &columns[0].name;
-        let value = value_of(&self.term, name, bindings)?;
-        let values = match self.width {
-            None => vec![value],
-            Some(width) => components(&value, width, name)?,
+        let starts = |column: &Column| is_lower != column.is_descending();
+        let values = match (self.width, self.term.evaluate(bindings)?) {
+            // Null stands before all values, whichever way they are ordered.
+            (None, Evaluated::Null) if starts(&columns[0]) => {
+                return Ok(vec![ClusteringRange::of_prefix(prefix)]);
+            }
+            (None, Evaluated::Null) => return Ok(Vec::new()),
+            (None, _) => vec![value_of(&self.term, name, bindings)?],
+            (Some(width), _) => components(&value_of(&self.term, name, bindings)?, width, name)?,
         };
         let mut prefix = prefix.to_vec();
         let mut ranges = Vec::with_capacity(values.len());
@@ -236,10 +263,10 @@ impl RangeBound {
             let range = ClusteringRange::of_prefix(&prefix);
             write_byte_comparable(&column.ty, value, column.is_descending(), &mut prefix);
             let inclusive = self.inclusive && index + 1 == values.len();
-            ranges.push(if is_lower == column.is_descending() {
-                range.ending_at(&prefix, inclusive)
-            } else {
+            ranges.push(if starts(column) {
                 range.starting_from(&prefix, inclusive)
+            } else {
+                range.ending_at(&prefix, inclusive)
             });
         }
         Ok(ranges)

@@ -87,6 +87,10 @@ pub(super) fn cell_change(
             let key = match evaluate(key)? {
                 Evaluated::Value(key) => key,
                 Evaluated::Null => return Err(bad_key(column, "null")),
+                // What is not set is not deleted, either; but a map's key has to be.
+                Evaluated::Unset if value.is_none() && !matches!(column.ty, CqlType::Map(..)) => {
+                    return Ok(None);
+                }
                 Evaluated::Unset => return Err(bad_key(column, "unset")),
             };
             let value = match value.as_ref().map(evaluate).transpose()? {

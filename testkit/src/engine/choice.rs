@@ -123,7 +123,9 @@ impl Choice {
         if !self.is_tuple {
             return Ok(values.into_iter().map(|value| vec![value]).collect());
         }
-        values.iter().map(|value| components(value, self.width, &self.column)).collect()
+        // Among several, a tuple without bytes is no row's.
+        let tuples = values.iter().filter(|value| self.is_one() || !value.is_empty());
+        tuples.map(|value| components(value, self.width, &self.column)).collect()
     }
 
     fn value<'a>(

@@ -171,6 +171,9 @@ impl PlannedCondition {
             Self::NotExists => Ok(!exists),
             Self::Exists => Ok(exists),
             Self::Columns(conditions) => {
+                conditions
+                    .iter()
+                    .try_for_each(|condition| condition.check(view.table, bindings))?;
                 for condition in conditions {
                     if !condition.holds(view, bindings)? {
                         return Ok(false);
@@ -202,12 +205,9 @@ impl ColumnCondition {
         let (found, ty) = match &self.part {
             Part::Whole => (whole, &column.ty),
             Part::Element(key) => {
-                let key = key.evaluate(bindings)?.into_option().ok_or_else(|| {
-                    QueryError::Invalid(format!(
-                        "Invalid null value for {} element access",
-                        if matches!(column.ty, CqlType::List(_)) { "list" } else { "map" }
-                    ))
-                })?;
+                let Some(key) = key.evaluate(bindings)?.into_option() else {
+                    return Ok(false);
+                };
                 let found = whole.and_then(|whole| element(&column.ty, &whole, &key));
                 (found.map(Cow::Owned), value_type(&column.ty))
             }
@@ -242,18 +242,32 @@ impl ColumnCondition {
                     Ok(compares(self.operator, &found, &comparable(ty, &wanted)))
                 }
                 (Evaluated::Value(_), None) => Ok(self.operator == Operator::NotEqual),
-                (Evaluated::Null, found) => match self.operator {
-                    Operator::Equal => Ok(found.is_none()),
-                    Operator::NotEqual => Ok(found.is_some()),
-                    other => Err(QueryError::Invalid(format!(
-                        "Invalid comparison with null for operator \"{}\"",
-                        other.symbol()
-                    ))),
-                },
+                (Evaluated::Null, found) => {
+                    Ok(found.is_none() == (self.operator == Operator::Equal))
+                }
                 (Evaluated::Unset, _) => {
                     Err(QueryError::invalid("Invalid 'unset' value in condition"))
                 }
             },
+        }
+    }
+
+    /// Whether its values are such as it can compare with.
+    fn check(&self, table: &Table, bindings: &Bindings<'_>) -> Result<(), QueryError> {
+        if let Part::Element(key) = &self.part {
+            check_key(&table.columns[self.column].ty, key, bindings)?;
+        }
+        let term = match &self.wanted {
+            Wanted::One(term) => term,
+            Wanted::Any(choice) => return choice.nullable_values(bindings).map(drop),
+        };
+        match (term.evaluate(bindings)?, self.operator) {
+            (Evaluated::Null, Operator::Equal | Operator::NotEqual)
+            | (Evaluated::Value(_) | Evaluated::Unset, _) => Ok(()),
+            (Evaluated::Null, other) => Err(QueryError::Invalid(format!(
+                "Invalid comparison with null for operator \"{}\"",
+                other.symbol()
+            ))),
         }
     }
 
@@ -279,6 +293,16 @@ impl ColumnCondition {
             .step_by(step)
             .any(|item| *item == *wanted))
     }
+}
+
+fn check_key(ty: &CqlType, key: &PlannedTerm, bindings: &Bindings<'_>) -> Result<(), QueryError> {
+    if key.evaluate(bindings)? == Evaluated::Null {
+        return Err(QueryError::Invalid(format!(
+            "Invalid null value for {} element access",
+            if matches!(ty, CqlType::List(_)) { "list" } else { "map" }
+        )));
+    }
+    Ok(())
 }
 
 /// A list's element at an index, or a map's behind a key.

@@ -8,8 +8,8 @@ use helenus_protocol::{Cell, CqlType};
 use super::term::{Bindings, PlannedTerm};
 use crate::query_error::QueryError;
 use crate::value::{
-    from_json, plain_name, validate, write_byte_comparable, write_collection, write_element,
-    write_vector_element,
+    Collection, collection_elements, from_json, plain_name, validate, write_byte_comparable,
+    write_collection, write_element, write_vector_element,
 };
 
 /// A term's value.
@@ -73,14 +73,25 @@ impl PlannedTerm {
             Self::Vector { element, elements } => {
                 let mut vector = Vec::new();
                 for value in evaluate_all(elements, bindings)? {
+                    if value.is_empty() && element.fixed_size().is_some() {
+                        return Err(QueryError::invalid("null is not supported inside vectors"));
+                    }
                     write_vector_element(element, &value, &mut vector);
                 }
                 vector
             }
-            Self::Function { function, arguments } => {
+            Self::Function { name, function, arguments } => {
                 let mut values = Vec::with_capacity(arguments.len());
                 for (ty, term) in arguments {
-                    values.push((ty, term.evaluate(bindings)?.into_option()));
+                    let value = match term.evaluate(bindings)? {
+                        Evaluated::Unset => {
+                            return Err(QueryError::Invalid(format!(
+                                "Invalid unset value for argument in call to function {name}"
+                            )));
+                        }
+                        value => value.into_option(),
+                    };
+                    values.push((ty, value));
                 }
                 return function.evaluate(&values, bindings.clock).map(Evaluated::of);
             }
@@ -136,7 +147,7 @@ fn bound<'a>(
 ) -> Result<Evaluated<'a>, QueryError> {
     match cell {
         Some(Cell::Value(value)) => match validate(ty, value) {
-            Ok(()) => Ok(Evaluated::Value(Cow::Borrowed(value))),
+            Ok(()) => Ok(Evaluated::Value(in_order(ty, value))),
             Err(problem) => Err(QueryError::Invalid(problem)),
         },
         Some(Cell::Null) => Ok(Evaluated::Null),
@@ -144,6 +155,25 @@ fn bound<'a>(
         None => {
             Err(QueryError::Invalid(format!("Invalid amount of bind variables: none for {name}")))
         }
+    }
+}
+
+/// A set or a map as the server writes it: in order, and of two alike the last.
+fn in_order<'a>(ty: &CqlType, value: &'a [u8]) -> Cow<'a, [u8]> {
+    match ty {
+        CqlType::Set(element) => {
+            let elements = collection_elements(Collection::Elements, value).flatten();
+            let sorted: BTreeMap<_, _> =
+                elements.map(|item| (comparable(element, item), item)).collect();
+            Cow::Owned(write_collection(sorted.len(), sorted.into_values()))
+        }
+        CqlType::Map(key, _) => {
+            let items: Vec<_> = collection_elements(Collection::Pairs, value).flatten().collect();
+            let pairs = items.chunks_exact(2).map(|pair| (comparable(key, pair[0]), pair));
+            let sorted: BTreeMap<_, _> = pairs.collect();
+            Cow::Owned(write_collection(sorted.len(), sorted.into_values().flatten().copied()))
+        }
+        _ => Cow::Borrowed(value),
     }
 }
 

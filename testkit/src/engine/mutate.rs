@@ -144,6 +144,7 @@ impl ModificationPlan {
             let rows = self.clustering.rows(&self.table, bindings)?;
             return Ok(rows.into_iter().map(Change::DeleteRow).collect());
         }
+        self.clustering.check_bounds(&self.table, bindings)?;
         let ranges = self.clustering.ranges(&self.table, bindings)?;
         Ok(ranges.into_iter().map(Change::DeleteRows).collect())
     }

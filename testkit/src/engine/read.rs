@@ -35,6 +35,7 @@ impl SelectPlan {
         bindings: &Bindings<'_>,
         page: PageRequest<'_>,
     ) -> Result<Rows, QueryError> {
+        self.selectors.iter().try_for_each(|selector| selector.check(&self.table, bindings))?;
         let resume =
             page.state.map(|state| PagingState::decode(state, self.table.id)).transpose()?;
         let mut ranges = self.restrictions.clustering.ranges(&self.table, bindings)?;

@@ -12,6 +12,7 @@ use super::row_filter::key_type;
 use super::row_view::RowView;
 use super::term::{Bindings, PlannedTerm};
 use crate::query_error::QueryError;
+use crate::schema::Table;
 use crate::storage::{Cell, Elements, Lifetime};
 use crate::value::{Collection, collection_elements, write_collection};
 
@@ -114,6 +115,41 @@ impl PlannedSelector {
         }
     }
 
+    /// Whether its markers have values that it can do with.
+    pub(super) fn check(&self, table: &Table, bindings: &Bindings<'_>) -> Result<(), QueryError> {
+        match self {
+            Self::Function { arguments, .. } => arguments.iter().try_for_each(|(_, argument)| {
+                if let Self::Term(term) = argument
+                    && term.evaluate(bindings)? == Evaluated::Unset
+                {
+                    return Err(QueryError::invalid(
+                        "Invalid unset value for argument in call to function",
+                    ));
+                }
+                argument.check(table, bindings)
+            }),
+            Self::Element { of, key, .. } => {
+                let what = match key.evaluate(bindings)? {
+                    Evaluated::Value(_) => return of.check(table, bindings),
+                    Evaluated::Null => "null",
+                    Evaluated::Unset => "unset",
+                };
+                let of = match **of {
+                    Self::Column(column) => &*table.columns[column].name,
+                    _ => "a value",
+                };
+                Err(QueryError::Invalid(format!(
+                    "Invalid {what} value for element selection on {of}"
+                )))
+            }
+            Self::Slice { of, .. } | Self::Field { of, .. } => of.check(table, bindings),
+            Self::Aggregate { argument: Some((_, argument)), .. } => {
+                argument.check(table, bindings)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Its value for one row; `next` counts the aggregates that were met.
     pub(super) fn evaluate<'a>(
         &self,
@@ -125,7 +161,11 @@ impl PlannedSelector {
             Self::Column(column) => view.value(*column),
             Self::WriteTime(part) => part.write_time(view, source.bindings)?.map(Cow::Owned),
             Self::Ttl(part) => part.ttl(view, source.bindings)?.map(Cow::Owned),
-            Self::Term(term) => owned(term.evaluate(source.bindings)?).map(Cow::Owned),
+            Self::Term(term) => match term.evaluate(source.bindings)? {
+                // A value without bytes stands for one that is not set.
+                Evaluated::Unset => Some(Cow::Borrowed(&[][..])),
+                value => owned(value).map(Cow::Owned),
+            },
             Self::Function { function, arguments } => {
                 let mut values = Vec::with_capacity(arguments.len());
                 for (ty, selector) in arguments {
@@ -134,8 +174,8 @@ impl PlannedSelector {
                 function.evaluate(&values, source.bindings.clock)?.map(Cow::Owned)
             }
             Self::Element { of, ty, key } => {
-                let (whole, key) =
-                    (of.evaluate(source, next)?, owned(key.evaluate(source.bindings)?));
+                let key = owned(key.evaluate(source.bindings)?);
+                let whole = of.evaluate(source, next)?;
                 match (whole, key) {
                     (Some(whole), Some(key)) => part_of(ty, &whole, &key).map(Cow::Owned),
                     _ => None,

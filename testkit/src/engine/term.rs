@@ -42,6 +42,8 @@ pub(super) enum PlannedTerm {
         elements: Vec<PlannedTerm>,
     },
     Function {
+        /// As it was called.
+        name: Box<str>,
         function: Function,
         arguments: Vec<(CqlType, PlannedTerm)>,
     },
@@ -281,7 +283,12 @@ impl Planner<'_> {
             }
             match self.arguments(name, arguments, &overload, receiver.table) {
                 Ok(arguments) => {
-                    return Ok(PlannedTerm::Function { function: overload.function, arguments });
+                    let name = name.into();
+                    return Ok(PlannedTerm::Function {
+                        name,
+                        function: overload.function,
+                        arguments,
+                    });
                 }
                 Err(error) => refusal = error,
             }

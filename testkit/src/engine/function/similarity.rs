@@ -42,7 +42,12 @@ impl Similarity {
     pub(in crate::engine) fn of(self, a: &[f32], b: &[f32]) -> f32 {
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
         match self {
-            Self::Cosine => f32::midpoint(1.0, dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()),
+            Self::Cosine => {
+                let norms = (f64::from(dot(a, a)) * f64::from(dot(b, b))).sqrt();
+                #[expect(clippy::cast_possible_truncation, reason = "Cassandra rounds here, too")]
+                let cosine = (f64::from(dot(a, b)) / norms) as f32;
+                f32::midpoint(1.0, cosine)
+            }
             Self::DotProduct => f32::midpoint(1.0, dot(a, b)),
             Self::Euclidean => {
                 let distance = a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f32>();

@@ -44,9 +44,15 @@ impl Answer {
         }
     }
 
-    /// Whether replicas failed, as those of Cassandra do on some groups.
+    /// Whether the node failed: its replicas, as those of Cassandra do on some groups, or by an exception of Java's.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self, Self::Refused(ServerError { kind: ErrorKind::ReadFailure { .. }, .. }))
+        let Self::Refused(ServerError { kind, .. }) = self else {
+            return false;
+        };
+        matches!(
+            kind,
+            ErrorKind::ReadFailure { .. } | ErrorKind::WriteFailure { .. } | ErrorKind::ServerError
+        )
     }
 
     fn rows(rows: &Rows, warnings: Vec<String>) -> Self {

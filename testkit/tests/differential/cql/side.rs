@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use helenus_protocol::{
-    Compression, Consistency, Prepare, ProtocolVersion, Query, QueryParameters, Request, Response,
-    ResponseBody,
+    BoundValues, Compression, Consistency, Execute, Prepare, ProtocolVersion, Query,
+    QueryParameters, Request, Response, ResponseBody,
 };
 
 use super::answer::{Answer, Preparation};
@@ -81,6 +81,21 @@ impl Side {
         let response = self.connection.call(&Request::Prepare(Prepare { cql, keyspace: None }))?;
         Preparation::of(response)
             .ok_or_else(|| format!("{cql}: not prepared, and not refused").into())
+    }
+
+    /// Prepares a statement, and executes it.
+    pub(crate) fn execute_bound(&mut self, cql: &str, values: &BoundValues) -> Outcome<Answer> {
+        let prepared = self.connection.prepare(cql)?;
+        let parameters = QueryParameters {
+            values: values.as_values(),
+            ..QueryParameters::new(Consistency::One)
+        };
+        let execute = Execute {
+            id: &prepared.id,
+            result_metadata_id: prepared.result_metadata_id.as_deref(),
+            parameters,
+        };
+        Ok(Answer::of(self.connection.call_for_body(&Request::Execute(execute))?))
     }
 
     fn query(&mut self, cql: &str, parameters: QueryParameters<'_>) -> Outcome<ResponseBody> {
