@@ -314,12 +314,13 @@ impl Connection {
         self.is_suspected.load(Ordering::Relaxed)
     }
 
-    /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
-    /// find none, and may ask [`is_suspected`](Self::is_suspected).
+    /// Says whether its node is suspected. Those who wait for answers are woken by that to look again, each once: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
+    /// began to wait meanwhile.
     pub(crate) fn suspect(&self, is_suspected: bool) {
-        let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
-        if is_suspected && !was {
-            let wakers = self.with_state(State::wakers);
+        self.is_suspected.store(is_suspected, Ordering::Relaxed);
+        if is_suspected {
+            let wakers = self.with_state(State::tell);
             wakers.into_iter().for_each(Waker::wake);
         }
     }

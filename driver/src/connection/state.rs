@@ -220,9 +220,9 @@ impl State {
         self.streams.expired(now)
     }
 
-    /// The wakers of all requests that wait.
-    pub(super) fn wakers(&mut self) -> Vec<Waker> {
-        self.streams.all()
+    /// The wakers of all requests that have not been told that the connection is suspected.
+    pub(super) fn tell(&mut self) -> Vec<Waker> {
+        self.streams.tell()
     }
 
     /// Ends it all; returns whom to wake. Only the first reason counts.

@@ -188,10 +188,24 @@ fn those_who_were_woken_without_an_answer_still_get_it() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1);
     poll(&mut state, stream);
-    assert_eq!(state.wakers().len(), 1);
+    assert_eq!(state.tell().len(), 1);
     assert!(matches!(poll(&mut state, stream), Poll::Pending));
     assert!(answer(&mut state, stream.cast_signed(), 5).unwrap().is_some(), "it waits again");
     assert!(matches!(poll(&mut state, stream), Poll::Ready(reply) if reply.body[0] == 5));
+}
+
+#[test]
+fn a_suspicion_is_told_once_to_each_who_waits_and_to_those_who_come_later() {
+    let mut state = State::new(8);
+    let first = queue(&mut state, 1);
+    poll(&mut state, first);
+    assert_eq!(state.tell().len(), 1);
+    poll(&mut state, first);
+    let second = queue(&mut state, 2);
+    poll(&mut state, second);
+    assert_eq!(state.tell().len(), 1);
+    assert_eq!(state.tell().len(), 0);
+    assert_eq!(state.close(CloseReason::ByPeer).len(), 1, "the first one waits again");
 }
 
 #[test]
