@@ -18,7 +18,8 @@ use crate::profile::Profile;
 use crate::statement::StatementCache;
 use crate::warm_up::Warmer;
 use crate::{
-    Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator, WarmUp,
+    Authenticator, BuildError, EventListener, ExecutionProfile, HealthConfig,
+    PasswordAuthenticator, WarmUp,
 };
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
@@ -50,6 +51,7 @@ pub struct SessionBuilder {
     schema_agreement_timeout: Duration,
     event_listener: Option<Arc<dyn EventListener>>,
     event_buffer: usize,
+    health: HealthConfig,
 }
 
 impl Default for SessionBuilder {
@@ -80,6 +82,7 @@ impl Default for SessionBuilder {
             schema_agreement_timeout: Duration::from_secs(10),
             event_listener: None,
             event_buffer: 256,
+            health: HealthConfig::default(),
         }
     }
 }
@@ -298,6 +301,12 @@ impl SessionBuilder {
         self
     }
 
+    /// How it is told which nodes are unwell, and what follows from it.
+    pub fn health(mut self, change: impl FnOnce(&mut HealthConfig)) -> Self {
+        change(&mut self.health);
+        self
+    }
+
     /// Is told what happens to the session beside requests. Default none.
     pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
         self.event_listener = Some(listener);
@@ -320,9 +329,12 @@ impl SessionBuilder {
         let events = Events::new(self.event_listener, self.event_buffer);
         let cache = Arc::new(StatementCache::new(self.statement_cache));
         let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
-        let (keyspace, reconnection) = (self.keyspace, self.reconnection);
-        let pools =
-            PoolSettings::new(self.connection, keyspace, self.pool, reconnection, events, warmer);
+        let pools = PoolSettings {
+            events,
+            health: self.health,
+            warmer,
+            ..PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection)
+        };
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,

@@ -10,6 +10,7 @@ mod endings;
 mod execution_info;
 mod faults;
 mod figures;
+mod health;
 mod in_order;
 mod measuring;
 mod metadata;
