@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_protocol::{EncodeError, EncodeRowError, FrameError, ServerError};
@@ -87,6 +88,14 @@ pub enum RequestErrorKind {
          local data center are up"
     )]
     NoNode,
+    /// The session has no profile of the name that was asked for; nothing was sent.
+    #[error(
+        "the session has no execution profile {name:?}: give it to the session's builder, or set it before"
+    )]
+    UnknownProfile {
+        /// The name.
+        name: Arc<str>,
+    },
     /// The session is shut down, or about to be.
     #[error("the session is shut down")]
     ShutDown,

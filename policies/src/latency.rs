@@ -61,6 +61,11 @@ impl DecayedLatency {
         self.mean.store(mean, Relaxed);
     }
 
+    /// Begins anew: what was measured says nothing of what will be.
+    pub fn forget(&self) {
+        self.measurements.store(0, Relaxed);
+    }
+
     /// The mean; `None` before the first measurement.
     pub fn get(&self) -> Option<Latency> {
         let measurements = self.measurements.load(Relaxed);
@@ -106,6 +111,17 @@ mod tests {
         latency.record(100 * MS, start);
         latency.record(MS, start + Duration::from_secs(60));
         assert!(latency.get().unwrap().mean < 5 * MS);
+    }
+
+    #[test]
+    fn what_is_forgotten_has_no_part_in_the_mean() {
+        let start = Instant::now();
+        let latency = DecayedLatency::new(start);
+        latency.record(1000 * MS, start + MS);
+        latency.forget();
+        assert_eq!(latency.get(), None);
+        latency.record(MS, start + 2 * MS);
+        assert_eq!(latency.get().unwrap().mean, MS);
     }
 
     #[test]

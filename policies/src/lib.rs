@@ -73,7 +73,7 @@ pub use retry::{
     RequestFailure, Retry, RetryBudget, RetryDecision, Unavailable, WriteTimeout,
 };
 pub use scaling::{PoolLoad, Scaler, Scaling};
-pub use silence::{SilenceDetector, Traffic};
+pub use silence::{Silence, SilenceDetector, Traffic};
 pub use speculation::{ConstantDelay, PercentileDelay, Running, Speculation};
 pub use statement::{StatementFacts, StatementKind};
 pub use timestamp::{MonotonicTimestamps, ServerTimestamps, TimestampGenerator};

@@ -10,23 +10,43 @@ pub struct Traffic {
     pub in_flight: usize,
     /// Answers that came from it, ever.
     pub received: u64,
+    /// Requests that wait for the answers of all other nodes.
+    pub in_flight_to_others: usize,
     /// Answers that came from all other nodes, ever.
     pub received_from_others: u64,
     /// How long its answers usually take, where that is known.
     pub usual: Option<Duration>,
 }
 
+/// What a node's silence means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing.
+    Usual,
+    /// It lasts. A heartbeat tells whether the node is slow or silent, and heartbeats to others whether it is the node
+    /// or the network.
+    Doubtful,
+    /// The node is suspected.
+    Suspect,
+}
+
 /// Suspects a node that answers nothing any more, though requests wait for it and other nodes answer.
 ///
-/// Only time in which others answered counts, so that a client that was asleep, or that lost its network, suspects nobody.
-/// A suspicion ends with the next thing that comes from the node; a heartbeat must go there now and then.
+/// Only time counts in which others answered all that was asked of them, or went on answering, so that a client that was
+/// asleep, or that lost its network, suspects nobody. A suspicion ends with the next thing that comes from the node; a
+/// heartbeat must go there now and then.
 #[derive(Debug, Clone)]
 pub struct SilenceDetector {
     floor: Duration,
     factor: u32,
     last: Traffic,
     looked: Instant,
-    silence: Duration,
+    /// How long something has been waited for.
+    waited: Duration,
+    /// How much of it others were well.
+    others_well: Duration,
+    /// Whether others have answered since it began.
+    others_answered: bool,
     is_suspected: bool,
 }
 
@@ -38,7 +58,9 @@ impl SilenceDetector {
             factor: 8,
             last: Traffic::default(),
             looked: now,
-            silence: Duration::ZERO,
+            waited: Duration::ZERO,
+            others_well: Duration::ZERO,
+            others_answered: false,
             is_suspected: false,
         }
     }
@@ -57,29 +79,48 @@ impl SilenceDetector {
         self
     }
 
-    /// Looks at the traffic, every 50 ms or so, and tells whether the node is suspected.
-    pub fn observe(&mut self, traffic: Traffic, now: Instant) -> bool {
+    /// Looks at the traffic, every 50 ms or so, and tells what the node's silence means.
+    ///
+    /// It is doubtful from half of what is suspect on, whatever others do: where all requests wait for this node only
+    /// heartbeats tell whether others answer.
+    pub fn observe(&mut self, traffic: Traffic, now: Instant) -> Silence {
         let step = now.saturating_duration_since(self.looked).min(LONGEST_STEP);
         self.looked = now;
+        let has_answered = traffic.received != self.last.received;
+        let is_waiting = traffic.in_flight > 0 && self.last.in_flight > 0;
         let others_answer = traffic.received_from_others != self.last.received_from_others;
-        let waited = traffic.in_flight > 0 && self.last.in_flight > 0;
-        if traffic.received != self.last.received {
-            self.silence = Duration::ZERO;
-            self.is_suspected = false;
-        } else if !waited {
-            self.silence = Duration::ZERO;
-        } else if others_answer {
-            self.silence += step;
+        self.last = traffic;
+        if has_answered || !is_waiting {
+            self.waited = Duration::ZERO;
+            self.others_well = Duration::ZERO;
+            self.others_answered = false;
+            self.is_suspected &= !has_answered;
+        } else {
+            self.waited += step;
+            self.others_answered |= others_answer;
+            let owe_nothing = self.others_answered && traffic.in_flight_to_others == 0;
+            if others_answer || owe_nothing {
+                self.others_well += step;
+            }
         }
         let usual = traffic.usual.unwrap_or(Duration::ZERO).saturating_mul(self.factor);
-        self.is_suspected |= self.silence >= self.floor.max(usual);
-        self.last = traffic;
-        self.is_suspected
+        let limit = self.floor.max(usual);
+        self.is_suspected |= self.waited >= limit && self.others_well >= limit / 2;
+        match self.is_suspected {
+            true => Silence::Suspect,
+            false if self.waited >= limit / 2 => Silence::Doubtful,
+            false => Silence::Usual,
+        }
     }
 
     /// Whether the node is suspected, as of the last look.
     pub fn is_suspected(&self) -> bool {
         self.is_suspected
+    }
+
+    /// How long the node has been silent, as of the last look.
+    pub fn silence(&self) -> Duration {
+        self.waited
     }
 }
 

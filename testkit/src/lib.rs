@@ -36,6 +36,9 @@
 //! `{"error":{"kind":"no-such-node","message":…}}`. After `{"do":"watch"}` a line comes for each request that the
 //! cluster is sent; a reader that is slow misses some, and is told how many: `{"missed":12}`. Faults are written as
 //! [`Fault`] reads them.
+//!
+//! `helenus-testkit proxy --to 127.0.0.1:9042 --listen 127.0.0.2:9042 --record monday.rec` stands in front of a node,
+//! as [`Proxy`] does, and `helenus-testkit replay monday.rec` answers out of what it recorded, as [`Replay`] does.
 
 #[cfg(unix)]
 pub mod cassandra;
@@ -44,11 +47,16 @@ mod cql;
 mod describe;
 mod engine;
 mod fault;
+mod proxy;
 mod query_error;
+mod record_file;
+mod recording;
+mod replay;
 mod replica;
 mod roles;
 mod run_test;
 mod schema;
+mod scylla;
 mod server;
 mod split_mix;
 mod storage;
@@ -64,7 +72,12 @@ pub use cluster::{
 };
 pub use fault::{Fault, FaultError, InjectedFault};
 pub use helenus_testkit_macros::test;
+pub use proxy::{Proxy, ProxyBuilder, ProxyError};
+pub use record_file::RecordFileError;
+pub use recording::{RecordedDirection, RecordedFrame, Recording};
+pub use replay::{Replay, ReplayBuilder};
 pub use run_test::run_test;
+pub use scylla::Scylla;
 #[cfg(feature = "tls")]
 pub use tls::{ClientCertificate, NodeCertificate, Tls};
 

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use helenus_policies::LoadBalancing;
 
+use crate::ExecutionProfile;
 use crate::pool::PoolSettings;
+use crate::profile::Profile;
 
 /// What the session's builder was told about the cluster.
 #[derive(Debug)]
@@ -12,6 +14,9 @@ pub(crate) struct ClusterConfig {
     pub(crate) default_port: u16,
     pub(crate) local_datacenter: Option<String>,
     pub(crate) load_balancing: Option<Arc<dyn LoadBalancing>>,
+    /// What requests follow that choose no profile, but for its load balancing.
+    pub(crate) profile: Profile,
+    pub(crate) profiles: Vec<ExecutionProfile>,
     pub(crate) pools: Arc<PoolSettings>,
     /// How long a query of the system tables may take.
     pub(crate) metadata_timeout: Duration,

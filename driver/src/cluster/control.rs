@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::contact_point::resolve;
 use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
-use crate::connection::{CloseReason, ConnectError, Connection, Owner};
+use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::health::Vitals;
 
 /// Events that wait to be looked at. Where there are more, everything is read again.
@@ -59,12 +59,17 @@ impl Control {
     }
 
     async fn connect(address: SocketAddr, config: &ClusterConfig) -> Result<Self, ConnectError> {
+        let to = Destination::new(address, None);
         let (sender, events) = mpsc::channel(EVENTS);
         let connection = Arc::clone(&config.pools.connection);
         let version = connection.max_version;
-        let owner = Owner { retired: Arc::new(Notify::new()), vitals: Vitals::new() };
+        let owner = Owner {
+            retired: Arc::new(Notify::new()),
+            vitals: Vitals::new(),
+            waits: Arc::default(),
+        };
         let (connection, life) =
-            Connection::open_to(address, connection, version, None, owner, Some(sender)).await?;
+            Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));
         let tables = SystemTables { connection, timeout: config.metadata_timeout };
         Ok(Self { tables, events, life })

@@ -3,7 +3,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use helenus_policies::LoadBalancing;
 use helenus_protocol::SchemaChange;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -11,6 +10,7 @@ use tokio::time::Instant;
 
 use super::worker::{Command, Worker};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
+use crate::ExecutionProfile;
 use crate::connection::Connection;
 use crate::pool::PoolSettings;
 
@@ -21,7 +21,6 @@ const COMMANDS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct ClusterHandle {
     snapshot: Arc<ArcSwap<ClusterSnapshot>>,
-    policy: Arc<dyn LoadBalancing>,
     pools: Arc<PoolSettings>,
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<JoinHandle<()>>>,
@@ -34,9 +33,8 @@ impl ClusterHandle {
         let pools = Arc::clone(&config.pools);
         let worker = Worker::start(config, inbox).await?;
         let snapshot = worker.snapshot();
-        let policy = worker.policy();
         let worker = Mutex::new(Some(tokio::spawn(worker.run())));
-        Ok(Self { snapshot, policy, pools, commands, worker })
+        Ok(Self { snapshot, pools, commands, worker })
     }
 
     /// The cluster as it is known now.
@@ -49,8 +47,14 @@ impl ClusterHandle {
         &self.pools
     }
 
-    pub(crate) fn policy(&self) -> &dyn LoadBalancing {
-        &*self.policy
+    /// Has requests follow another profile, in the place of the one that had its name.
+    pub(crate) async fn set_profile(&self, profile: ExecutionProfile) {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::SetProfile { profile, reply };
+        if self.commands.send(command).await.is_ok() {
+            // The worker that goes before it answers has no requests to serve any more.
+            let _ = answer.await;
+        }
     }
 
     /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads what

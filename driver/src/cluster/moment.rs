@@ -28,12 +28,22 @@ impl ClusterState for Moment<'_> {
         self.cluster.pool(node).map_or(0, |pool| pool.in_flight())
     }
 
+    #[inline]
+    fn load(&self, node: NodeIndex) -> Option<u64> {
+        Some(self.cluster.pool(node)?.vitals().load())
+    }
+
     fn now(&self) -> Option<Instant> {
         Some(self.now)
     }
 
     fn latency(&self, node: NodeIndex) -> Option<Latency> {
         self.cluster.pool(node)?.vitals().latency.get()
+    }
+
+    #[inline]
+    fn is_set_back(&self, node: NodeIndex) -> bool {
+        self.cluster.pool(node).is_some_and(|pool| pool.vitals().is_set_back())
     }
 
     fn up_since(&self, node: NodeIndex) -> Option<Instant> {

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use helenus_policies::{
-    LoadBalancing, Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology,
-};
+use helenus_policies::{Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
@@ -11,9 +9,10 @@ use super::Moment;
 use super::due::KeyspaceScope;
 use super::metadata::News;
 use crate::pool::{Pool, PoolSettings};
+use crate::profile::Profiles;
 
 /// The cluster at one moment: its nodes, their pools, and who holds copies of what.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ClusterSnapshot {
     topology: Arc<Topology>,
     /// By the nodes' indices.
@@ -21,11 +20,12 @@ pub(crate) struct ClusterSnapshot {
     /// Keyspaces with the same strategy share a table.
     tables: FxHashMap<ReplicationStrategy, Arc<ReplicaTable>>,
     keyspaces: FxHashMap<String, Keyspace>,
+    profiles: Arc<Profiles>,
     /// How many topologies came before its own: indices of nodes mean nothing in another one.
     version: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Keyspace {
     strategy: Arc<ReplicationStrategy>,
     table: Arc<ReplicaTable>,
@@ -42,7 +42,7 @@ impl ClusterSnapshot {
     pub(super) fn next(
         &self,
         news: News,
-        policy: &dyn LoadBalancing,
+        profiles: &Arc<Profiles>,
         settings: &Arc<PoolSettings>,
     ) -> (Self, Changes) {
         let News { nodes, keyspaces, scope } = news;
@@ -61,7 +61,7 @@ impl ClusterSnapshot {
             .map(|node| match known.get(&node.host_id) {
                 Some(pool) if is_where_it_was(pool.node(), node) => Arc::clone(pool),
                 _ => {
-                    let distance = policy.distance(node);
+                    let distance = profiles.distance(node);
                     let pool = Arc::new(Pool::new(node.clone(), distance, settings));
                     added.push(Arc::clone(&pool));
                     pool
@@ -94,7 +94,20 @@ impl ClusterSnapshot {
         };
         let keyspaces = kept.chain(read).map(with_table).collect();
         let version = if is_same { self.version } else { self.version + 1 };
-        (Self { topology, pools, tables, keyspaces, version }, Changes { added, removed })
+        let profiles = Arc::clone(profiles);
+        let next = Self { topology, pools, tables, keyspaces, profiles, version };
+        (next, Changes { added, removed })
+    }
+
+    /// The same cluster for requests that follow other profiles.
+    pub(super) fn with_profiles(&self, profiles: &Arc<Profiles>) -> Self {
+        Self { profiles: Arc::clone(profiles), ..self.clone() }
+    }
+
+    /// What requests follow.
+    #[inline]
+    pub(crate) fn profiles(&self) -> &Profiles {
+        &self.profiles
     }
 
     /// The snapshot as policies see it at some time.

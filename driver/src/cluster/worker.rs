@@ -17,8 +17,10 @@ use super::metadata::{MetadataError, News, SystemTables};
 use super::offload::offload;
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
+use crate::health::Watch;
 use crate::pool::{Pool, random};
-use crate::{ConnectError, SessionEvent};
+use crate::profile::{Profile, Profiles};
+use crate::{ConnectError, ExecutionProfile, SessionEvent};
 
 /// How often the nodes' schema versions are compared while they differ.
 const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
@@ -32,6 +34,10 @@ pub(super) enum Command {
         timeout: Duration,
         reply: oneshot::Sender<bool>,
     },
+    SetProfile {
+        profile: ExecutionProfile,
+        reply: oneshot::Sender<()>,
+    },
     Shutdown(Instant),
 }
 
@@ -39,11 +45,13 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) struct Worker {
     config: Arc<ClusterConfig>,
-    policy: Arc<dyn LoadBalancing>,
+    profiles: Arc<Profiles>,
     snapshot: Arc<ArcSwap<ClusterSnapshot>>,
     commands: mpsc::Receiver<Command>,
     control: Control,
     pools: JoinSet<()>,
+    /// Who looks at how nodes do.
+    watch: JoinSet<()>,
     agreements: JoinSet<Agreed>,
 }
 
@@ -80,16 +88,21 @@ impl Worker {
         let news = control.tables.read(Scope::all()).await;
         let news = news.map_err(|error| metadata_error(&control, error))?;
         let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
+        let (profile, named) = (config.profile.clone(), config.profiles.clone());
+        let profiles = Profiles::new(Profile { load_balancing: policy, ..profile }, named);
         let mut worker = Self {
             config: Arc::new(config),
-            policy,
+            profiles: Arc::new(profiles),
             snapshot: Arc::default(),
             commands,
             control,
             pools: JoinSet::new(),
+            watch: JoinSet::new(),
             agreements: JoinSet::new(),
         };
         worker.publish(news).await;
+        let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
+        worker.watch.spawn(watch.run());
         let snapshot = worker.snapshot.load_full();
         join_all(snapshot.pools().iter().map(|pool| pool.tried())).await;
         if !snapshot.pools().iter().any(|pool| pool.is_up()) {
@@ -103,10 +116,6 @@ impl Worker {
 
     pub(super) fn snapshot(&self) -> Arc<ArcSwap<ClusterSnapshot>> {
         Arc::clone(&self.snapshot)
-    }
-
-    pub(super) fn policy(&self) -> Arc<dyn LoadBalancing> {
-        Arc::clone(&self.policy)
     }
 
     /// Keeps the snapshot true until the session shuts down.
@@ -142,6 +151,11 @@ impl Worker {
                         let agrees = agreement(&tables, &snapshot, timeout).await;
                         Agreed { agrees, scope, reply }
                     });
+                }
+                Happened::Asked(Command::SetProfile { profile, reply }) => {
+                    self.set_profile(profile);
+                    // Whoever asked may have gone.
+                    let _ = reply.send(());
                 }
                 Happened::Asked(Command::Shutdown(deadline)) => return self.end(deadline).await,
                 Happened::Abandoned => return,
@@ -221,7 +235,12 @@ impl Worker {
             return up;
         }
         let mut all: Vec<_> = snapshot.pools().iter().map(named).collect();
-        all.extend(contact_addresses(&self.config).await);
+        let mut known: HashSet<_> = all.iter().filter_map(|(_, node)| node.clone().ok()).collect();
+        let contacts = contact_addresses(&self.config).await.into_iter();
+        // A node that is down is not helped by being tried twice.
+        all.extend(
+            contacts.filter(|(_, node)| node.as_ref().map_or(true, |node| known.insert(*node))),
+        );
         all
     }
 
@@ -240,19 +259,18 @@ impl Worker {
     }
 
     async fn publish(&mut self, news: News) {
-        let (current, policy) = (self.snapshot.load_full(), Arc::clone(&self.policy));
+        let (current, profiles) = (self.snapshot.load_full(), Arc::clone(&self.profiles));
         let pools = Arc::clone(&self.config.pools);
         let tokens = news.nodes.iter().flatten().map(|node| node.tokens.len()).sum();
-        let next = offload(tokens, move || current.next(news, &*policy, &pools)).await;
+        let next = offload(tokens, move || current.next(news, &profiles, &pools)).await;
         let Some((next, changes)) = next else { return };
         self.snapshot.store(Arc::new(next));
-        let events = &self.config.pools.events;
+        let config = Arc::clone(&self.config);
+        let events = &config.pools.events;
         for pool in changes.added {
             events.emit(|| SessionEvent::NodeAdded { node: pool.node().address });
             tracing::info!(node = %pool.node().address, datacenter = %pool.node().datacenter, "node added");
-            if pool.distance() != Distance::Ignored {
-                self.pools.spawn(pool.run());
-            }
+            self.keep(pool);
         }
         for pool in changes.removed {
             events.emit(|| SessionEvent::NodeRemoved { node: pool.node().address });
@@ -262,12 +280,33 @@ impl Worker {
         while self.pools.try_join_next().is_some() {}
     }
 
+    /// Keeps a pool at its size, where it has any.
+    fn keep(&mut self, pool: Arc<Pool>) {
+        if pool.distance() != Distance::Ignored && pool.begin() {
+            self.pools.spawn(pool.run());
+        }
+    }
+
+    /// Has requests follow another profile; nodes may be nearer or farther by its policy.
+    fn set_profile(&mut self, profile: ExecutionProfile) {
+        self.profiles = Arc::new(Profiles::clone(&self.profiles).with(profile));
+        let current = self.snapshot.load_full();
+        for pool in current.pools() {
+            pool.set_distance(self.profiles.distance(pool.node()));
+            self.keep(Arc::clone(pool));
+        }
+        // The pools look at their sizes again.
+        self.config.pools.sizes.send_modify(|_| {});
+        self.snapshot.store(Arc::new(current.with_profiles(&self.profiles)));
+    }
+
     async fn end(mut self, deadline: Instant) {
         for pool in self.snapshot.load().pools() {
             pool.shut_down(deadline);
         }
         while self.pools.join_next().await.is_some() {}
         self.agreements.shutdown().await;
+        self.watch.shutdown().await;
         let life = &mut self.control.life.0;
         life.abort();
         let _ = life.await;
@@ -281,6 +320,7 @@ async fn shutdown(commands: &mut mpsc::Receiver<Command>) -> Instant {
     loop {
         match commands.recv().await {
             Some(Command::Shutdown(deadline)) => return deadline,
+            Some(Command::SetProfile { .. }) => {}
             Some(Command::AgreeOnSchema { reply, .. }) => {
                 let _ = reply.send(false);
             }

@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use helenus_protocol::{
@@ -9,7 +8,7 @@ use helenus_protocol::{
 
 use super::inbox::Inbox;
 use super::transport::{Incoming, Transport};
-use super::{ConnectError, ConnectionConfig};
+use super::{ConnectError, ConnectionConfig, Destination};
 
 /// An answer during the handshake is small; what is larger is not the protocol.
 const MAX_ANSWER: usize = 1 << 20;
@@ -32,28 +31,28 @@ impl Handshake {
     /// Opens a socket and takes it to where requests may be sent, in `version` or the highest below it that the server
     /// speaks.
     pub(super) async fn negotiate(
-        address: SocketAddr,
+        to: Destination,
         config: &ConnectionConfig,
         version: ProtocolVersion,
         keyspace: Option<&str>,
         with_events: bool,
     ) -> Result<Self, ConnectError> {
-        match Self::run(address, config, version, keyspace, with_events).await {
+        match Self::run(to, config, version, keyspace, with_events).await {
             Err(ConnectError::Version { version: ProtocolVersion::V5 }) => {
-                Self::run(address, config, ProtocolVersion::V4, keyspace, with_events).await
+                Self::run(to, config, ProtocolVersion::V4, keyspace, with_events).await
             }
             done => done,
         }
     }
 
     async fn run(
-        address: SocketAddr,
+        to: Destination,
         config: &ConnectionConfig,
         version: ProtocolVersion,
         keyspace: Option<&str>,
         with_events: bool,
     ) -> Result<Self, ConnectError> {
-        let (transport, incoming) = Transport::connect(address, config).await?;
+        let (transport, incoming) = Transport::connect(to, config).await?;
         let codec = FrameCodec::new(version);
         let inbox = Inbox::default();
         let mut handshake = Self { transport, incoming, codec, segments: None, inbox };

@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::LocalKey;
@@ -21,7 +21,11 @@ use super::outbox::Writing;
 use super::pending::{Reply, Sent};
 use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
-use super::{CloseReason, ConnectError, ConnectionConfig, Owner, Term};
+use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Term};
+use crate::health::Load;
+
+/// Connections that the program has made.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 /// What a thread keeps of its encoding buffer between requests, in bytes.
 const KEPT_SCRATCH: usize = 64 * 1024;
@@ -48,9 +52,13 @@ pub(crate) struct Connection {
     pub(super) config: Arc<ConnectionConfig>,
     pub(super) transport: Transport,
     state: Mutex<State>,
-    /// As the state has it, for those who only compare connections.
-    waiting: AtomicUsize,
+    /// As the state has it, for those who only compare connections and nodes.
+    load: Load,
     is_suspected: AtomicBool,
+    /// Whether somebody wants a sign of life.
+    pub(super) is_probed: AtomicBool,
+    /// Tells it from all other connections of the program.
+    number: u64,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
     /// Requests that nobody asked for but the keeper.
@@ -79,7 +87,7 @@ impl Connection {
     ///
     /// Returns the connection and its life, which ends with the reason for its end.
     pub(crate) async fn open_to(
-        address: SocketAddr,
+        to: Destination,
         config: Arc<ConnectionConfig>,
         version: ProtocolVersion,
         keyspace: Option<&str>,
@@ -87,17 +95,19 @@ impl Connection {
         events: Option<mpsc::Sender<Event>>,
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
-        let handshake = Handshake::negotiate(address, &config, version, keyspace, events.is_some());
+        let handshake = Handshake::negotiate(to, &config, version, keyspace, events.is_some());
         let Handshake { transport, incoming, codec, segments, inbox } =
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
         let connection = Arc::new(Self {
-            address,
+            address: to.address,
             codec,
             segments,
             transport,
             state: Mutex::new(State::new(usize::MAX)),
-            waiting: AtomicUsize::new(0),
+            load: Load::of(&owner.vitals),
             is_suspected: AtomicBool::new(false),
+            is_probed: AtomicBool::new(false),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             reads: AtomicU64::new(0),
             heartbeats: AtomicU64::new(0),
             wake_keeper: Notify::new(),
@@ -139,7 +149,7 @@ impl Connection {
 
     /// Requests that wait for their answers.
     pub(crate) fn in_flight(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.load.get()
     }
 
     /// Stream ids whose requests were given up.
@@ -197,6 +207,7 @@ impl Connection {
         let sent = Sent::new(Arc::clone(self), stream, waker.is_some());
         if wakes_keeper {
             self.wake_keeper.notify_one();
+            self.owner.waits.notify_one();
         }
         match writing {
             Writing::Now(frame) => self.write_now(frame),
@@ -245,6 +256,27 @@ impl Connection {
         wakers.into_iter().for_each(std::task::Waker::wake);
     }
 
+    /// What tells it from all other connections of the program.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How often bytes have come in.
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing has waited on it for a while, so that it says when something does again.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.lock().is_keeper_resting()
+    }
+
+    /// Asks its node for a sign of life now, unless that is under way.
+    pub(crate) fn probe(&self) {
+        self.is_probed.store(true, Ordering::Relaxed);
+        self.wake_keeper.notify_one();
+    }
+
     /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
     pub(crate) fn is_suspected(&self) -> bool {
         self.is_suspected.load(Ordering::Relaxed)
@@ -252,7 +284,6 @@ impl Connection {
 
     /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
     /// find none, and may ask [`is_suspected`](Self::is_suspected).
-    #[allow(dead_code)]
     pub(crate) fn suspect(&self, is_suspected: bool) {
         let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
         if is_suspected && !was {
@@ -276,7 +307,7 @@ impl Connection {
     pub(super) fn with_state<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
         let done = act(&mut state);
-        self.waiting.store(state.waiting(), Ordering::Relaxed);
+        self.load.set(state.waiting());
         done
     }
 

@@ -9,6 +9,10 @@ use crate::health::Vitals;
 /// How often the mean of a node's latencies takes in what its connections measured: it is shared between them.
 const PASSED_ON_EVERY: Duration = Duration::from_millis(1);
 
+/// Answers of a batch that are all measured; of those behind them every so many is, and counts for as many.
+const ALL: u32 = 4;
+const STRIDE: u32 = 4;
+
 /// What a connection's reader measures. Nobody else writes it, so that it costs requests next to nothing.
 #[derive(Debug)]
 pub(super) struct Measuring<'a> {
@@ -16,6 +20,10 @@ pub(super) struct Measuring<'a> {
     vitals: &'a Vitals,
     /// When the answers came that are given out now.
     now: Instant,
+    /// Answers of this batch that were measured without exception.
+    measured: u32,
+    /// Answers for which the next one counts too.
+    skipped: u32,
     /// Not passed on yet.
     sum: Duration,
     count: u32,
@@ -25,19 +33,34 @@ pub(super) struct Measuring<'a> {
 impl<'a> Measuring<'a> {
     pub(super) fn new(times: &'a Arc<LatencyHistogram>, vitals: &'a Vitals) -> Self {
         let now = Instant::now();
-        Self { times, vitals, now, sum: Duration::ZERO, count: 0, passed_on: now }
+        Self {
+            times,
+            vitals,
+            now,
+            measured: 0,
+            skipped: 0,
+            sum: Duration::ZERO,
+            count: 0,
+            passed_on: now,
+        }
     }
 
     /// Reads the clock for the answers that are about to be given out.
     pub(super) fn begin(&mut self) {
         self.now = Instant::now();
+        self.measured = 0;
     }
 
     /// Takes in an answer to a request that was sent at `sent`.
     #[inline]
     pub(super) fn answer(&mut self, sent: Instant) {
+        if self.measured >= ALL && self.skipped < STRIDE - 1 {
+            self.skipped += 1;
+            return;
+        }
+        self.measured += 1;
         let time = self.now.saturating_duration_since(sent);
-        self.times.record_alone(time);
+        self.times.record_alone(time, u64::from(std::mem::take(&mut self.skipped) + 1));
         self.sum += time;
         self.count += 1;
     }

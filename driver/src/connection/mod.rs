@@ -1,6 +1,7 @@
 //! One socket to one node, shared by as many requests as it has stream ids.
 
 mod config;
+mod destination;
 mod error;
 mod handshake;
 mod inbox;
@@ -19,6 +20,7 @@ mod turn;
 mod writer;
 
 pub use config::ConnectionConfig;
+pub use destination::Destination;
 pub use error::{CloseReason, ConnectError};
 pub(crate) use link::{Connection, SendError};
 pub(crate) use owner::Owner;

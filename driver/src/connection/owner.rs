@@ -11,4 +11,6 @@ pub(crate) struct Owner {
     pub(crate) retired: Arc<Notify>,
     /// Its node's.
     pub(crate) vitals: Arc<Vitals>,
+    /// Told when requests begin to wait after a rest.
+    pub(crate) waits: Arc<Notify>,
 }

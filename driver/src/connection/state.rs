@@ -90,6 +90,11 @@ impl State {
         self.requests
     }
 
+    /// Whether as many requests wait as there are places left.
+    pub(super) fn is_half_full(&self) -> bool {
+        self.streams.waiting() > self.streams.limit() / 2
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.draining.is_some()
     }
@@ -144,6 +149,11 @@ impl State {
     /// Lets the keeper rest until a request is queued, unless one waits already.
     pub(super) fn rest(&mut self) -> bool {
         self.is_keeper_resting = self.streams.waiting() == 0;
+        self.is_keeper_resting
+    }
+
+    /// Whether it does.
+    pub(super) fn is_keeper_resting(&self) -> bool {
         self.is_keeper_resting
     }
 

@@ -1,16 +1,32 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use helenus_policies::{DecayedLatency, Latencies, LatencyHistogram};
 
+use super::loads::Loads;
+
 /// Not up.
 const DOWN: u64 = u64::MAX;
+
+/// Why a node is asked after all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum SetBack {
+    /// It is silent while others answer.
+    Suspected = 1,
+}
 
 /// What is known of how a node does. Its connections add to it, requests read it without a lock.
 #[derive(Debug)]
 pub(crate) struct Vitals {
     started: Instant,
+    /// How many requests wait for its answers.
+    pub(super) loads: Loads,
+    /// How many times longer than the fastest node it takes.
+    slowness: AtomicU32,
+    /// Why it is to be asked after all others: a bit for each reason.
+    set_back: AtomicU32,
     /// How long its answers took of late.
     pub(crate) latency: DecayedLatency,
     /// Since when it is up, in nanoseconds after the start.
@@ -33,10 +49,45 @@ impl Vitals {
         let now = tokio::time::Instant::now().into_std();
         Arc::new(Self {
             started: now,
+            loads: Loads::default(),
+            slowness: AtomicU32::new(1),
+            set_back: AtomicU32::new(0),
             latency: DecayedLatency::new(now),
             up_since: AtomicU64::new(DOWN),
             times: Mutex::default(),
         })
+    }
+
+    /// How much is to be done before the node can answer one more request.
+    #[inline]
+    pub(crate) fn load(&self) -> u64 {
+        (self.loads.sum() as u64 + 1) * u64::from(self.slowness.load(Ordering::Relaxed))
+    }
+
+    /// Says how many times longer than the fastest node it takes.
+    pub(super) fn set_slowness(&self, times: u32) {
+        self.slowness.store(times, Ordering::Relaxed);
+    }
+
+    /// Whether the node is to be asked after all others.
+    #[inline]
+    pub(crate) fn is_set_back(&self) -> bool {
+        self.set_back.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether this is a reason for it.
+    pub(crate) fn is_set_back_for(&self, reason: SetBack) -> bool {
+        self.set_back.load(Ordering::Relaxed) & reason as u32 != 0
+    }
+
+    /// Says whether there is this reason to ask the node after all others; returns whether there was.
+    pub(super) fn set_back(&self, reason: SetBack, is_so: bool) -> bool {
+        let (bit, order) = (reason as u32, Ordering::Relaxed);
+        let before = match is_so {
+            true => self.set_back.fetch_or(bit, order),
+            false => self.set_back.fetch_and(!bit, order),
+        };
+        before & bit != 0
     }
 
     /// Says whether the node is up.
@@ -97,8 +148,8 @@ mod tests {
     fn what_ended_connections_measured_is_kept_and_counted_once() {
         let vitals = Vitals::new();
         let (one, two) = (vitals.begin_connection(), vitals.begin_connection());
-        one.record_alone(MS);
-        two.record_alone(3 * MS);
+        one.record_alone(MS, 1);
+        two.record_alone(3 * MS, 1);
         vitals.end_connection(&one);
         vitals.end_connection(&one);
         let seen = vitals.response_times();

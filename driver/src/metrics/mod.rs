@@ -6,6 +6,7 @@ use helenus_policies::{Latencies, RetryBudget};
 use uuid::Uuid;
 
 use crate::cluster::ClusterSnapshot;
+use crate::health::SetBack;
 
 /// What a session counts as it goes, beside requests: what happens to few of them.
 #[derive(Debug, Default)]
@@ -73,6 +74,8 @@ pub struct NodeMetrics {
     pub rack: String,
     /// Whether a connection takes requests.
     pub is_up: bool,
+    /// Whether it has been silent for far longer than it usually is, while others answer: requests go elsewhere.
+    pub is_suspected: bool,
     /// Open connections.
     pub connections: usize,
     /// Requests that wait for its answers.
@@ -104,6 +107,7 @@ impl Counters {
             datacenter: pool.node().datacenter.to_string(),
             rack: pool.node().rack.to_string(),
             is_up: pool.is_up(),
+            is_suspected: pool.vitals().is_set_back_for(SetBack::Suspected),
             connections: pool.open_connections(),
             in_flight: pool.in_flight(),
             orphans: pool.orphans(),

@@ -40,7 +40,7 @@ impl Member {
     /// Looks whether it has been used since the last look.
     pub(super) fn look(&mut self, now: Instant) {
         let requests = self.connection.requests();
-        if requests != self.requests || self.connection.in_flight() > 0 {
+        if requests != self.requests {
             (self.requests, self.used) = (requests, now);
         }
     }

@@ -9,7 +9,8 @@ mod settings;
 mod size;
 mod upkeep;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
@@ -36,7 +37,9 @@ use crate::health::Vitals;
 #[derive(Debug)]
 pub(crate) struct Pool {
     node: Node,
-    distance: Distance,
+    /// As a number, since it may change.
+    distance: AtomicU8,
+    is_kept: AtomicBool,
     connections: ArcSwap<Vec<Arc<Connection>>>,
     /// Whether there are connections, for those who only ask.
     is_up: AtomicBool,
@@ -56,7 +59,8 @@ impl Pool {
         let has_tried = settings.sizes.borrow().of(distance).core == 0;
         Self {
             node,
-            distance,
+            distance: AtomicU8::new(distance as u8),
+            is_kept: AtomicBool::new(false),
             settings: Arc::clone(settings),
             connections: ArcSwap::default(),
             is_up: AtomicBool::new(false),
@@ -82,7 +86,19 @@ impl Pool {
 
     /// How near the node is.
     pub(crate) fn distance(&self) -> Distance {
-        self.distance
+        let distance = self.distance.load(Ordering::Relaxed);
+        let all = [Distance::Local, Distance::Remote];
+        all.into_iter().find(|known| *known as u8 == distance).unwrap_or(Distance::Ignored)
+    }
+
+    /// Says that the node is so near from now on. The pool follows when its sizes are told again.
+    pub(crate) fn set_distance(&self, distance: Distance) {
+        self.distance.store(distance as u8, Ordering::Relaxed);
+    }
+
+    /// Whether nobody keeps the pool at its size yet; whoever is told so must.
+    pub(crate) fn begin(&self) -> bool {
+        !self.is_kept.swap(true, Ordering::Relaxed)
     }
 
     /// How the node does.
@@ -98,7 +114,7 @@ impl Pool {
     /// Whether the node takes part in the cluster, as far as is known: of a node without connections only what its
     /// neighbours report is.
     pub(crate) fn is_believed_up(&self) -> bool {
-        match self.settings.sizes.borrow().of(self.distance).core {
+        match self.settings.sizes.borrow().of(self.distance()).core {
             0 => !self.is_reported_down.load(Ordering::Relaxed),
             _ => self.is_up(),
         }
@@ -110,6 +126,17 @@ impl Pool {
         if is_up {
             self.reconnect.notify_one();
         }
+    }
+
+    /// The connections that take requests now.
+    pub(crate) fn connections(&self) -> impl Deref<Target = Arc<Vec<Arc<Connection>>>> {
+        self.connections.load()
+    }
+
+    /// Says of all connections whether their node is suspected.
+    #[cfg(test)]
+    pub(crate) fn suspect_all(&self, is_suspected: bool) {
+        self.connections.load().iter().for_each(|connection| connection.suspect(is_suspected));
     }
 
     /// Connections that take requests.
@@ -219,6 +246,8 @@ impl Pool {
         };
         let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
         self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        // Whoever looks at nodes has something new to look at.
+        self.settings.waits.notify_one();
         let node = self.node.address;
         match is_up {
             true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),

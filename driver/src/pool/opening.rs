@@ -5,7 +5,7 @@ use helenus_protocol::ProtocolVersion;
 use tokio::sync::Notify;
 
 use super::{Pool, PoolSettings};
-use crate::connection::{CloseReason, ConnectError, Connection, Owner};
+use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 
 /// A connection in the making.
 pub(super) type Opening = BoxFuture<'static, Opened>;
@@ -30,9 +30,11 @@ pub(super) fn open(
         let _permit = settings.attempts.acquire().await;
         let config = Arc::clone(&settings.connection);
         let version = version.unwrap_or(config.max_version);
-        let (address, keyspace) = (pool.node().address, settings.keyspace.as_deref());
-        let owner = Owner { retired, vitals: Arc::clone(&pool.vitals) };
-        let opened = Connection::open_to(address, config, version, keyspace, owner, None).await;
+        let to = Destination::new(pool.node().address, Some(pool.node().host_id));
+        let keyspace = settings.keyspace.as_deref();
+        let waits = Arc::clone(&settings.waits);
+        let owner = Owner { retired, vitals: Arc::clone(&pool.vitals), waits };
+        let opened = Connection::open_to(to, config, version, keyspace, owner, None).await;
         let outcome = opened.map(|(connection, life)| -> (_, BoxFuture<'static, _>) {
             connection.set_limit(settings.sizes.borrow().max_requests_per_connection);
             (connection, Box::pin(life))

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use helenus_policies::Reconnection;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
@@ -17,6 +17,8 @@ pub(crate) struct PoolSettings {
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
+    /// Told when requests begin to wait on a connection after a rest.
+    pub(crate) waits: Arc<Notify>,
     /// Connections that may be in the making at once, across the session.
     pub(crate) attempts: Semaphore,
 }
@@ -37,6 +39,7 @@ impl PoolSettings {
             config,
             reconnection,
             events,
+            waits: Arc::default(),
         }
     }
 }

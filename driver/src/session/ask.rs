@@ -1,8 +1,11 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_policies::{Routing, Running};
-use helenus_protocol::{Consistency, FrameFlags, QueryParameters, Request, Token};
+use helenus_protocol::{
+    Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
+};
 use tokio::time::Instant;
 
 use super::Session;
@@ -10,6 +13,7 @@ use super::attempt::{Attempt, Trouble};
 use super::call::Call;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::SendError;
+use crate::profile::Profile;
 use crate::statement::StatementOptions;
 use crate::{AttemptError, CloseReason, RequestErrorKind};
 
@@ -27,6 +31,11 @@ pub(super) struct Ask<'a> {
     pub(super) deadline: Instant,
     attempt_timeout: Option<Duration>,
     pub(super) consistency: Consistency,
+    serial_consistency: Option<SerialConsistency>,
+    page_size: i32,
+    is_traced: bool,
+    /// Whether another node may be asked while the first has not answered.
+    pub(super) may_speculate: bool,
     /// By which the load is spread.
     pub(super) seed: u64,
 }
@@ -38,8 +47,6 @@ impl<'a> Ask<'a> {
         options: &'a StatementOptions,
         paging_state: Option<&'a [u8]>,
     ) -> Self {
-        let config = &session.inner.config;
-        let timeout = options.timeout.unwrap_or(config.request_timeout);
         let begun = Instant::now();
         let (token, keyspace) = call.routing();
         Self {
@@ -51,12 +58,50 @@ impl<'a> Ask<'a> {
             token,
             keyspace,
             begun,
-            timeout,
-            deadline: begun + timeout,
-            attempt_timeout: options.attempt_timeout.or(config.attempt_timeout),
-            consistency: options.consistency.unwrap_or(config.consistency),
+            timeout: Duration::ZERO,
+            deadline: begun,
+            attempt_timeout: None,
+            consistency: Consistency::LocalQuorum,
+            serial_consistency: None,
+            page_size: 1,
+            is_traced: false,
+            may_speculate: false,
             seed: super::seed::next(),
         }
+    }
+
+    /// The name of the profile that it follows.
+    #[inline]
+    fn profile_name(&self) -> Option<&'a Arc<str>> {
+        self.options.profile.as_ref().or(self.session.profile.as_ref())
+    }
+
+    /// The profile that it follows; the default one where there is none of that name.
+    #[inline]
+    pub(super) fn profile<'c>(&self, cluster: &'c ClusterSnapshot) -> &'c Profile {
+        let named = self.profile_name().and_then(|name| cluster.profiles().get(name));
+        named.unwrap_or_else(|| cluster.profiles().default())
+    }
+
+    /// Takes from its profile what the statement leaves open.
+    #[inline]
+    pub(super) fn settle(&mut self, cluster: &ClusterSnapshot) -> Result<(), Trouble> {
+        let (profiles, options) = (cluster.profiles(), self.options);
+        let profile = match self.profile_name() {
+            None => profiles.default(),
+            Some(name) => profiles.get(name).ok_or_else(|| {
+                Trouble::Final(RequestErrorKind::UnknownProfile { name: Arc::clone(name) })
+            })?,
+        };
+        self.timeout = options.timeout.unwrap_or(profile.request_timeout);
+        self.deadline = self.begun + self.timeout;
+        self.attempt_timeout = options.attempt_timeout.or(profile.attempt_timeout);
+        self.consistency = options.consistency.unwrap_or(profile.consistency);
+        self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
+        self.page_size = options.page_size.unwrap_or(profile.page_size);
+        self.is_traced = options.is_traced || profile.is_traced;
+        self.may_speculate = self.is_idempotent && profile.speculation.is_some();
+        Ok(())
     }
 
     /// What policies go by who choose a node.
@@ -77,19 +122,18 @@ impl<'a> Ask<'a> {
 
     /// The request as it is sent with this level.
     pub(super) fn request(&self, consistency: Consistency) -> Request<'_> {
-        let config = &self.session.inner.config;
         self.call.request(QueryParameters {
             consistency,
-            page_size: Some(self.options.page_size.unwrap_or(config.page_size)),
+            page_size: Some(self.page_size),
             paging_state: self.paging_state,
-            serial_consistency: self.options.serial_consistency,
+            serial_consistency: self.serial_consistency,
             timestamp: self.options.timestamp,
             ..QueryParameters::default()
         })
     }
 
     pub(super) fn flags(&self) -> FrameFlags {
-        if self.options.is_traced { FrameFlags::TRACING } else { FrameFlags::NONE }
+        if self.is_traced { FrameFlags::TRACING } else { FrameFlags::NONE }
     }
 
     /// The first attempt, or another one that begins later.
@@ -100,21 +144,23 @@ impl<'a> Ask<'a> {
         Attempt { begun, deadline, consistency }
     }
 
-    /// Whether another node may be asked while the first has not answered.
-    #[inline]
-    pub(super) fn may_speculate(&self) -> bool {
-        self.is_idempotent && self.session.inner.config.speculation.is_some()
-    }
-
     /// How long the last node may take before another one is asked; `None`: as long as it likes.
     pub(super) fn patience(&self, speculations: u32) -> Option<Duration> {
-        let policy = self.session.inner.config.speculation.as_deref()?;
+        if !self.may_speculate {
+            return None;
+        }
+        let cluster = self.session.inner.cluster.snapshot();
+        let policy = self.profile(&cluster).speculation.as_deref()?;
         policy.next(&Running { is_idempotent: self.is_idempotent, speculations })
     }
 
     /// Tells those who ask other nodes when answers are late how long one took.
     pub(super) fn measure(&self, begun: Instant) {
-        if let Some(policy) = self.session.inner.config.speculation.as_deref() {
+        if !self.may_speculate {
+            return;
+        }
+        let cluster = self.session.inner.cluster.snapshot();
+        if let Some(policy) = self.profile(&cluster).speculation.as_deref() {
             let now = Instant::now();
             policy.on_answer(now - begun, now.into_std());
         }

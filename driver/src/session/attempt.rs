@@ -24,8 +24,11 @@ pub(super) struct Attempt {
     pub(super) consistency: Consistency,
 }
 
-/// What came of an attempt, in a box because it is large and not every attempt comes to this.
-pub(super) type Outcome = Box<Result<Answer, Trouble>>;
+impl Attempt {
+    pub(super) fn term(&self) -> Term {
+        Term { sent: self.begun, deadline: self.deadline }
+    }
+}
 
 /// How far an attempt is.
 pub(super) enum Stage {
@@ -34,17 +37,20 @@ pub(super) enum Stage {
     /// Its answer is awaited until its connection is suspected.
     Watched(Sent),
     /// Its answer came, or none will.
-    Came(Outcome),
+    Came(Box<Outcome>),
     /// It waits before it asks: the node that it is for, or the next one of the plan.
     Resting { until: Instant, node: Option<SocketAddr> },
 }
 
 /// What became of an attempt.
 pub(super) enum Event {
-    Ended(Attempt, Outcome),
+    Ended(Attempt, Box<Outcome>),
     Suspected(Attempt, Sent),
     Rested(Attempt, Option<SocketAddr>),
 }
+
+/// What an attempt gave.
+pub(super) type Outcome = Result<Answer, Trouble>;
 
 /// An answer with the connection that it came over.
 pub(super) struct Answer {
@@ -65,14 +71,6 @@ pub(super) enum Trouble {
     },
     /// No other attempt can.
     Final(RequestErrorKind),
-}
-
-impl Attempt {
-    /// Its time.
-    #[inline]
-    pub(super) fn term(&self) -> Term {
-        Term { sent: self.begun, deadline: self.deadline }
-    }
 }
 
 impl<'a> Ask<'a> {
@@ -100,7 +98,7 @@ impl<'a> Ask<'a> {
     }
 
     /// Teaches the node the statement where it has forgotten it, and asks again.
-    async fn teach(&self, mut answer: Answer, attempt: &Attempt) -> Result<Answer, Trouble> {
+    async fn teach(&self, mut answer: Answer, attempt: &Attempt) -> Outcome {
         for _ in 0..MAX_PREPARES {
             let Some(statement) = self.forgotten(&answer) else { break };
             self.session.inner.counters.reprepared.add_one();
@@ -133,25 +131,20 @@ impl<'a> Ask<'a> {
         request: &Request<'_>,
         flags: FrameFlags,
         attempt: &Attempt,
-    ) -> Result<Answer, Trouble> {
-        let term = Term { sent: Instant::now(), deadline: attempt.deadline };
-        let sent = connection.send(request, flags, term, None);
+    ) -> Outcome {
+        let sent =
+            connection.send(request, flags, Term { sent: Instant::now(), ..attempt.term() }, None);
         let sent = sent.map_err(|error| not_sent(connection.address(), error))?;
         self.receive(sent, attempt).await
     }
 
     /// Waits for the answer.
-    async fn receive(&self, mut sent: Sent, attempt: &Attempt) -> Result<Answer, Trouble> {
+    async fn receive(&self, mut sent: Sent, attempt: &Attempt) -> Outcome {
         let reply = (&mut sent).await;
         self.answer(reply, &sent, attempt)
     }
 
-    fn answer(
-        &self,
-        reply: Result<Reply, ReplyError>,
-        sent: &Sent,
-        attempt: &Attempt,
-    ) -> Result<Answer, Trouble> {
+    fn answer(&self, reply: Result<Reply, ReplyError>, sent: &Sent, attempt: &Attempt) -> Outcome {
         let lost = |error| self.lost(sent.connection().address(), error, attempt);
         self.decoded(&reply.map_err(lost)?, sent.connection(), attempt)
     }
@@ -161,7 +154,7 @@ impl<'a> Ask<'a> {
         reply: &Reply,
         connection: &Arc<Connection>,
         attempt: &Attempt,
-    ) -> Result<Answer, Trouble> {
+    ) -> Outcome {
         let body = reply.decode().map_err(|error| {
             self.lost(connection.address(), ReplyError::Unreadable(error.into()), attempt)
         })?;
@@ -179,7 +172,7 @@ impl<'a> Ask<'a> {
     }
 }
 
-fn without_error(answer: Answer) -> Result<Answer, Trouble> {
+fn without_error(answer: Answer) -> Outcome {
     let node = answer.connection.address();
     match answer.body.response {
         Response::Error(error) => {

@@ -2,8 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helenus_policies::{
-    Backoff, DefaultRetry, ExponentialReconnection, LoadBalancing, Reconnection, Retry,
-    RetryBudget, Speculation,
+    Backoff, ExponentialReconnection, LoadBalancing, Reconnection, Retry, RetryBudget, Speculation,
 };
 use helenus_protocol::{Compression, Consistency};
 
@@ -12,8 +11,9 @@ use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
+use crate::profile::Profile;
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, PasswordAuthenticator};
+use crate::{Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -25,16 +25,12 @@ pub struct SessionBuilder {
     local_datacenter: Option<String>,
     connection: ConnectionConfig,
     load_balancing: Option<Arc<dyn LoadBalancing>>,
-    retry: Arc<dyn Retry>,
+    profile: Profile,
+    profiles: Vec<ExecutionProfile>,
     retry_budget: Option<Arc<RetryBudget>>,
     backoff: Backoff,
-    speculation: Option<Arc<dyn Speculation>>,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
-    consistency: Consistency,
-    request_timeout: Duration,
-    attempt_timeout: Option<Duration>,
-    page_size: i32,
     infers_idempotence: bool,
     statement_cache: usize,
     metadata_timeout: Duration,
@@ -53,16 +49,12 @@ impl Default for SessionBuilder {
             local_datacenter: None,
             connection: ConnectionConfig::default(),
             load_balancing: None,
-            retry: Arc::new(DefaultRetry),
+            profile: Profile::default(),
+            profiles: Vec::new(),
             retry_budget: None,
             backoff: Backoff::default(),
-            speculation: None,
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
-            consistency: Consistency::LocalQuorum,
-            request_timeout: Duration::from_secs(12),
-            attempt_timeout: None,
-            page_size: 5000,
             infers_idempotence: false,
             statement_cache: 1000,
             metadata_timeout: Duration::from_secs(5),
@@ -149,7 +141,13 @@ impl SessionBuilder {
 
     /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
-        self.retry = policy;
+        self.profile.retry = policy;
+        self
+    }
+
+    /// Adds a profile for requests that choose it, in the place of the one that had its name.
+    pub fn profile(mut self, profile: ExecutionProfile) -> Self {
+        self.profiles.push(profile);
         self
     }
 
@@ -171,7 +169,7 @@ impl SessionBuilder {
     /// Decides when another node is asked while those before have not answered: the first answer is taken. Only
     /// idempotent statements are asked for twice. Default: never, so that no request needs a timer of its own.
     pub fn speculation(mut self, policy: Arc<dyn Speculation>) -> Self {
-        self.speculation = Some(policy);
+        self.profile.speculation = Some(policy);
         self
     }
 
@@ -189,27 +187,27 @@ impl SessionBuilder {
 
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
-        self.consistency = level;
+        self.profile.consistency = level;
         self
     }
 
     /// How long a request may take in all, retries included. Default 12 s: more than the servers' own timeouts, so
     /// that their errors, which say more, come first.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = timeout;
+        self.profile.request_timeout = timeout;
         self
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
     /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = Some(timeout);
+        self.profile.attempt_timeout = Some(timeout);
         self
     }
 
     /// Rows per page. Default 5,000.
     pub fn page_size(mut self, rows: i32) -> Self {
-        self.page_size = rows;
+        self.profile.page_size = rows;
         self
     }
 
@@ -274,19 +272,15 @@ impl SessionBuilder {
             default_port: self.port,
             local_datacenter: self.local_datacenter,
             load_balancing: self.load_balancing,
+            profile: self.profile,
+            profiles: self.profiles,
             pools: Arc::new(pools),
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,
         };
         let config = SessionConfig {
-            consistency: self.consistency,
-            request_timeout: self.request_timeout,
-            attempt_timeout: self.attempt_timeout,
-            page_size: self.page_size,
             infers_idempotence: self.infers_idempotence,
-            retry: self.retry,
             backoff: self.backoff,
-            speculation: self.speculation,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
         let cache = StatementCache::new(self.statement_cache);
@@ -316,10 +310,11 @@ impl SessionBuilder {
             value,
             reason,
         })?;
-        at_least_one("page_size", usize::try_from(self.page_size).unwrap_or(0))?;
+        at_least_one("page_size", usize::try_from(self.profile.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
-        not_zero("request_timeout", self.request_timeout)?;
-        not_zero("attempt_timeout", self.attempt_timeout.unwrap_or(self.request_timeout))?;
+        let Profile { request_timeout, attempt_timeout, .. } = self.profile;
+        not_zero("request_timeout", request_timeout)?;
+        not_zero("attempt_timeout", attempt_timeout.unwrap_or(request_timeout))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
         Ok(())
     }

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::task::Waker;
 use std::time::Duration;
 
-use helenus_policies::Plan;
+use helenus_policies::{ClusterState, Plan, View};
 
 use super::ask::{Ask, not_connected, not_sent};
 use super::attempt::{Attempt, Trouble};
@@ -32,16 +32,30 @@ impl Course<'_> {
         attempt: &Attempt,
         waker: Option<&Waker>,
     ) -> Result<Sent, Trouble> {
-        let handle = &ask.session.inner.cluster;
-        let cluster = handle.snapshot();
-        let cluster: &ClusterSnapshot = &cluster;
+        let cluster = ask.session.inner.cluster.snapshot();
+        self.send_to_next_of(&cluster, ask, attempt, waker)
+    }
+
+    /// Sends the request to the next node of its plan for `cluster` that takes it.
+    pub(super) fn send_to_next_of(
+        &mut self,
+        cluster: &ClusterSnapshot,
+        ask: &Ask<'_>,
+        attempt: &Attempt,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, Trouble> {
         if self.version != cluster.version() {
             self.version = cluster.version();
             self.plan = Plan::default();
         }
         let routing = ask.routing(cluster, attempt.consistency);
         let now = cluster.at(attempt.begun.into_std());
-        while let Some(node) = self.plan.next(handle.policy(), &routing, &now) {
+        let policy = &*ask.profile(cluster).load_balancing;
+        let view = View::new(&now, policy);
+        // The session's own view is cheaper, where it is every policy's.
+        let seen: &dyn ClusterState =
+            if cluster.profiles().has_one_policy() { &now } else { &view };
+        while let Some(node) = self.plan.next(policy, &routing, seen) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);
             match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {

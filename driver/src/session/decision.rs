@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use helenus_policies::{
-    Attempt as Tried, ReadTimeout, RequestFailure, RetryDecision, Unavailable, WriteTimeout,
+    Attempt as Tried, ReadTimeout, RequestFailure, Retry, RetryDecision, Unavailable, WriteTimeout,
 };
 use helenus_protocol::{Consistency, ErrorKind};
 use tokio::time::Instant;
@@ -59,7 +61,7 @@ impl Ask<'_> {
 
     /// Asks the retry policy about a server's error.
     fn ask_policy(&self, kind: &ErrorKind, tried: &Tried) -> RetryDecision {
-        let policy = &self.session.inner.config.retry;
+        let policy = self.retry();
         match *kind {
             ErrorKind::ReadTimeout { received, required, data_present, .. } => {
                 policy.on_read_timeout(&ReadTimeout { received, required, data_present }, tried)
@@ -74,9 +76,14 @@ impl Ask<'_> {
         }
     }
 
+    fn retry(&self) -> Arc<dyn Retry> {
+        let cluster = self.session.inner.cluster.snapshot();
+        Arc::clone(&self.profile(&cluster).retry)
+    }
+
     /// Asks the retry policy about any other failure.
     fn ask_about(&self, failure: RequestFailure<'_>, tried: &Tried) -> RetryDecision {
-        self.session.inner.config.retry.on_request_failure(failure, tried)
+        self.retry().on_request_failure(failure, tried)
     }
 }
 

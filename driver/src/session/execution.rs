@@ -38,8 +38,9 @@ impl<'a> Execution<'a> {
     pub(super) async fn prepare(&mut self) -> Result<Prepared, RequestError> {
         // Preparing twice is the same as preparing once.
         self.ask.is_idempotent = true;
+        let begun = self.begin(None);
         let attempt = self.first_attempt();
-        let stage = match self.begin(&attempt, None) {
+        let stage = match begun {
             Ok(sent) => Stage::Watched(sent),
             Err(trouble) => Stage::Came(Box::new(Err(trouble))),
         };
@@ -55,12 +56,11 @@ impl<'a> Execution<'a> {
 
     /// Runs the request.
     pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
+        let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
         let attempt = self.first_attempt();
-        let begun =
-            poll_fn(|context| Poll::Ready(self.begin(&attempt, Some(context.waker())))).await;
         let stage = match begun {
             Ok(mut sent) => {
-                let reply = match self.ask.may_speculate() {
+                let reply = match self.ask.may_speculate {
                     false => poll_fn(|context| sent.poll_until_suspected(context)).await,
                     // Few requests have a timer.
                     true => Box::pin(self.in_time(&mut sent)).await,
@@ -86,14 +86,17 @@ impl<'a> Execution<'a> {
     }
 
     /// Enters the session, and sends the request to the first node of its plan that takes it.
-    fn begin(&mut self, attempt: &Attempt, waker: Option<&Waker>) -> Result<Sent, Trouble> {
+    fn begin(&mut self, waker: Option<&Waker>) -> Result<Sent, Trouble> {
         let inner = &self.ask.session.inner;
         self.course.pass = inner.gate.enter();
         if self.course.pass.is_none() {
             return Err(Trouble::Final(RequestErrorKind::ShutDown));
         }
         inner.budget.deposit();
-        self.course.send_to_next(&self.ask, attempt, waker)
+        let cluster = inner.cluster.snapshot();
+        self.ask.settle(&cluster)?;
+        let attempt = self.first_attempt();
+        self.course.send_to_next_of(&cluster, &self.ask, &attempt, waker)
     }
 
     /// The reply, unless the policy has another node asked before it comes, or its connection is suspected.
@@ -116,7 +119,7 @@ impl<'a> Execution<'a> {
         reply: Result<Reply, ReplyError>,
         sent: &Sent,
         attempt: &Attempt,
-    ) -> Result<QueryResult, Outcome> {
+    ) -> Result<QueryResult, Box<Outcome>> {
         let coordinator = sent.connection().address();
         let Reply { header, body } =
             reply.map_err(|error| Box::new(Err(self.ask.lost(coordinator, error, attempt))))?;
@@ -212,8 +215,8 @@ impl<'a> Execution<'a> {
         if timeout.is_zero() {
             return None;
         }
-        let connection = Arc::clone(connection);
-        let has_agreed = inner.cluster.agree_on_schema(connection, change, timeout).await;
+        let has_agreed =
+            inner.cluster.agree_on_schema(Arc::clone(connection), change, timeout).await;
         if !has_agreed {
             let statement = self.ask.call.cql();
             tracing::warn!(statement, ?timeout, "the nodes do not agree on the schema yet");

@@ -46,6 +46,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Session {
     pub(super) inner: Arc<Inner>,
+    /// The profile of requests whose statements choose none.
+    pub(super) profile: Option<Arc<str>>,
 }
 
 pub(super) struct Inner {
@@ -70,6 +72,7 @@ impl Session {
         budget: Arc<RetryBudget>,
     ) -> Self {
         Self {
+            profile: None,
             inner: Arc::new(Inner {
                 cluster,
                 config,

@@ -12,6 +12,7 @@ mod gate;
 mod handle;
 mod observing;
 mod pools;
+mod profiles;
 mod race;
 mod seed;
 

@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;

@@ -1,9 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_protocol::{Consistency, SerialConsistency};
 
 /// What a statement says about how it is to be run; what it leaves open, the session decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct StatementOptions {
     pub(crate) consistency: Option<Consistency>,
     pub(crate) serial_consistency: Option<SerialConsistency>,
@@ -13,6 +14,7 @@ pub(crate) struct StatementOptions {
     pub(crate) timestamp: Option<i64>,
     pub(crate) is_idempotent: bool,
     pub(crate) is_traced: bool,
+    pub(crate) profile: Option<Arc<str>>,
 }
 
 /// Gives a type with a field `options` the methods that set them.
@@ -63,6 +65,14 @@ macro_rules! with_statement_options {
             #[must_use]
             pub fn with_idempotence(mut self, is_idempotent: bool) -> Self {
                 self.options.is_idempotent = is_idempotent;
+                self
+            }
+
+            /// The [`ExecutionProfile`](crate::ExecutionProfile) that it follows where it says nothing itself. By default the
+            /// session's.
+            #[must_use]
+            pub fn with_profile(mut self, name: impl Into<std::sync::Arc<str>>) -> Self {
+                self.options.profile = Some(name.into());
                 self
             }
 

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::pem::Pem;
 use super::server_name::ServerNames;
 use super::verifier::{AnyName, AnyServer};
 use super::{TlsConfig, TlsConfigError};
+use crate::connection::Destination;
 
 /// Describes a [`TlsConfig`]. Without further words the authorities that the platform trusts are trusted, nodes must
 /// have certificates for their IP addresses, and the client shows no certificate.
@@ -114,10 +114,19 @@ impl TlsConfigBuilder {
         self
     }
 
-    /// The name that a node's certificate must have, by the address that the client connects to.
+    /// The name that a node's certificate must have, by where the client connects to: its address, or its host id, by
+    /// which proxies in front of clusters tell nodes apart. The host id is not known yet where a contact point is asked.
+    ///
+    /// ```
+    /// # use helenus::TlsConfig;
+    /// let tls = TlsConfig::builder().server_name_by(|node| match node.host_id {
+    ///     Some(id) => format!("{id}.nodes.example.com"),
+    ///     None => "any.nodes.example.com".to_owned(),
+    /// });
+    /// ```
     pub fn server_name_by(
         mut self,
-        name: impl Fn(SocketAddr) -> String + Send + Sync + 'static,
+        name: impl Fn(Destination) -> String + Send + Sync + 'static,
     ) -> Self {
         self.names = ServerNames::ByNode(Arc::new(name));
         self

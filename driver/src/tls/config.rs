@@ -1,5 +1,4 @@
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, HandshakeKind};
 
 use super::{TlsConfigBuilder, TlsConfigError, TlsError};
+use crate::connection::Destination;
 
 /// How connections are encrypted: whom the client trusts, and who it is. Made by [`builder`](Self::builder).
 ///
@@ -102,7 +102,7 @@ impl TlsConfig {
     /// take.
     pub(crate) fn start(
         &self,
-        node: SocketAddr,
+        node: Destination,
     ) -> Result<(Arc<ClientConfig>, ServerName<'static>, Duration), TlsError> {
         let loaded = self.shared.current.load();
         let name = loaded.builder.names.name_of(node)?;

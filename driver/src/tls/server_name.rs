@@ -1,17 +1,17 @@
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 
 use super::{TlsConfigError, TlsError};
+use crate::connection::Destination;
 
 /// By which names nodes are known to their certificates.
 #[derive(Clone)]
 pub(super) enum ServerNames {
     Address,
     Fixed(String),
-    ByNode(Arc<dyn Fn(SocketAddr) -> String + Send + Sync>),
+    ByNode(Arc<dyn Fn(Destination) -> String + Send + Sync>),
 }
 
 impl ServerNames {
@@ -25,9 +25,9 @@ impl ServerNames {
         }
     }
 
-    pub(super) fn name_of(&self, node: SocketAddr) -> Result<ServerName<'static>, TlsError> {
+    pub(super) fn name_of(&self, node: Destination) -> Result<ServerName<'static>, TlsError> {
         let name = match self {
-            Self::Address => return Ok(node.ip().into()),
+            Self::Address => return Ok(node.address.ip().into()),
             Self::Fixed(name) => name.clone(),
             Self::ByNode(name) => name(node),
         };

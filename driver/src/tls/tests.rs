@@ -5,6 +5,7 @@ use rustls::crypto::ring;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 
 use super::*;
+use crate::connection::Destination;
 
 fn pem() -> (String, String) {
     let CertifiedKey { cert, signing_key } =
@@ -46,7 +47,8 @@ fn settings_of_rustls_stand_alone() {
     let config = Arc::new(config);
     let ready = || TlsConfig::builder().rustls(Arc::clone(&config));
     let tls = ready().server_name("localhost").build().unwrap();
-    let (used, name, _) = tls.start(([127, 0, 0, 1], 9042).into()).unwrap();
+    let node = Destination::new(([127, 0, 0, 1], 9042).into(), None);
+    let (used, name, _) = tls.start(node).unwrap();
     assert!(Arc::ptr_eq(&used, &config));
     assert_eq!(name.to_str(), "localhost");
     for contradiction in [

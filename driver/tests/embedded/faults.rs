@@ -9,7 +9,7 @@ use helenus_testkit::{EmbeddedCluster, Fault};
 
 use crate::behaviours::in_flight::Only;
 use crate::behaviours::{Outcome, keyspace};
-use crate::{builder, soon, until};
+use crate::{builder, in_turn, soon, until};
 
 type One = (EmbeddedCluster, Session, PreparedStatement, PreparedStatement);
 
@@ -80,7 +80,7 @@ async fn an_answer_that_never_comes_or_comes_too_late_is_a_timeout() -> Outcome 
 #[tokio::test]
 async fn a_connection_that_ends_costs_an_idempotent_request_nothing() -> Outcome {
     let cluster = EmbeddedCluster::start(2).await?;
-    let session = builder(&cluster).reconnection(soon()).build().await?;
+    let session = builder(&cluster).load_balancing(in_turn()).reconnection(soon()).build().await?;
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?.with_idempotence(true);

@@ -6,15 +6,19 @@
 mod behaviours;
 mod connecting;
 mod endings;
+mod execution_info;
 mod faults;
 mod in_order;
 mod measuring;
 mod metadata;
 mod observing;
 mod paging;
+mod pool;
+mod profiles;
 mod race;
 mod retries;
 mod retry_budget;
+mod silence;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;
@@ -24,7 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use behaviours::{Outcome, keyspace};
-use helenus::policies::ConstantReconnection;
+use helenus::policies::{ConstantReconnection, RoundRobin};
 use helenus::{Session, SessionBuilder};
 use helenus_testkit::EmbeddedCluster;
 
@@ -64,6 +68,11 @@ behaviours! {
     simple_statements_take_values
     statements_are_prepared_once
     values_of_every_native_type_come_back
+}
+
+/// Asks all nodes alike, however busy they are.
+fn in_turn() -> Arc<RoundRobin> {
+    Arc::new(RoundRobin)
 }
 
 /// Reconnects almost at once.

@@ -1,11 +1,11 @@
-use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use helenus::{
-    BuildError, Compression, ConnectError, PoolConfig, ProtocolVersion, Session, TlsConfig,
-    TlsConfigBuilder, TlsError,
+    BuildError, Compression, ConnectError, Destination, PoolConfig, ProtocolVersion, Session,
+    TlsConfig, TlsConfigBuilder, TlsError,
 };
 use helenus_testkit::{EmbeddedCluster, NodeCertificate, Tls};
 
@@ -176,9 +176,20 @@ async fn nodes_must_have_the_name_that_is_expected() -> Outcome {
     assert!(error.to_string().contains("server_name"), "{error}");
 
     connect(&cluster, trusting(&cluster).server_name("elsewhere.invalid")).await?;
-    let name_of = |node| HashMap::from([(node, "elsewhere.invalid".to_owned())]);
-    let names = name_of(cluster.addresses()[0]);
-    connect(&cluster, trusting(&cluster).server_name_by(move |node| names[&node].clone())).await?;
+    let node = &cluster.nodes()[0];
+    let (address, host_id) = (node.address(), node.host_id());
+    let asked = Arc::<Mutex<Vec<_>>>::default();
+    let name_of = {
+        let asked = Arc::clone(&asked);
+        move |to: Destination| {
+            asked.lock().unwrap().push((to.address, to.host_id));
+            "elsewhere.invalid".to_owned()
+        }
+    };
+    connect(&cluster, trusting(&cluster).server_name_by(name_of)).await?;
+    // The contact point, then the pool of the node that it was found to be.
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(asked, [(address, None), (address, Some(host_id)), (address, Some(host_id))]);
     connect(&cluster, trusting(&cluster).dangerous_without_name_check()).await?;
     let error = failure(&cluster, trusting(&cluster).server_name_by(|_| "no name".into())).await;
     assert!(matches!(&error, TlsError::ServerName { name } if name == "no name"), "{error}");

@@ -10,7 +10,7 @@ use helenus_testkit::{EmbeddedCluster, Node};
 use tokio::task::JoinHandle;
 
 use crate::behaviours::{Outcome, keyspace};
-use crate::{builder, soon, until};
+use crate::{builder, in_turn, soon, until};
 
 /// A session that hears of changes at once, and finds out soon when nothing comes back.
 fn alert(cluster: &EmbeddedCluster) -> SessionBuilder {
@@ -203,12 +203,13 @@ async fn a_change_of_the_schema_waits_until_the_nodes_agree() -> Outcome {
 #[tokio::test]
 async fn nodes_that_share_an_address_are_told_apart_by_their_ports() -> Outcome {
     let cluster = EmbeddedCluster::builder().datacenter("dc1", 3).one_address(9142).start().await?;
-    let session = Session::builder().contact_point(cluster.addresses()[1]).build().await?;
+    let contact = Session::builder().contact_point(cluster.addresses()[1]);
+    let session = contact.load_balancing(in_turn()).build().await?;
     assert!(knows(&session, &cluster.nodes()));
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
-    for k in 0..50 {
+    for k in 0..100 {
         session.execute(&insert, (k,)).await?;
     }
     for node in cluster.nodes() {

@@ -10,7 +10,7 @@ use helenus_testkit::{EmbeddedCluster, Fault};
 
 use crate::behaviours::in_flight::Only;
 use crate::behaviours::{self, Outcome, keyspace};
-use crate::{builder, soon, until};
+use crate::{builder, in_turn, soon, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_stream_gets_its_own_answer() -> Outcome {
@@ -208,7 +208,8 @@ async fn an_answer_that_makes_no_sense_costs_its_connection_only() -> Outcome {
     ];
     for fault in spoilt {
         let cluster = EmbeddedCluster::start(2).await?;
-        let session = builder(&cluster).reconnection(soon()).build().await?;
+        let session =
+            builder(&cluster).load_balancing(in_turn()).reconnection(soon()).build().await?;
         keyspace(&session, "ks", 2).await?;
         session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
         let insert =
@@ -230,7 +231,7 @@ async fn an_answer_that_makes_no_sense_costs_its_connection_only() -> Outcome {
 #[tokio::test]
 async fn a_coordinator_in_trouble_passes_idempotent_requests_on() -> Outcome {
     let cluster = EmbeddedCluster::start(2).await?;
-    let session = builder(&cluster).build().await?;
+    let session = builder(&cluster).load_balancing(in_turn()).build().await?;
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;
@@ -270,7 +271,8 @@ async fn an_error_tells_of_every_attempt_before_it() -> Outcome {
 async fn an_attempt_without_an_answer_is_followed_by_another_where_that_does_no_harm() -> Outcome {
     let cluster = EmbeddedCluster::start(2).await?;
     let limit = Duration::from_millis(50);
-    let session = builder(&cluster).attempt_timeout(limit).build().await?;
+    let session =
+        builder(&cluster).load_balancing(in_turn()).attempt_timeout(limit).build().await?;
     keyspace(&session, "ks", 2).await?;
     session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
     let insert = session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?;

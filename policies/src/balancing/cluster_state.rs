@@ -19,6 +19,12 @@ pub trait ClusterState {
     /// Requests that wait for a node's answer.
     fn in_flight(&self, node: NodeIndex) -> usize;
 
+    /// How much is to be done before a node can answer one more request: requests in flight and this one, times how
+    /// slow it is. Where the driver works that out ahead it saves policies to look at latencies.
+    fn load(&self, _: NodeIndex) -> Option<u64> {
+        None
+    }
+
     /// The time, for policies that go by it; a coarse clock will do. Without it they change nothing.
     fn now(&self) -> Option<Instant> {
         None

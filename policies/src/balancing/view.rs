@@ -42,6 +42,10 @@ impl ClusterState for View<'_> {
         self.cluster.in_flight(node)
     }
 
+    fn load(&self, node: NodeIndex) -> Option<u64> {
+        self.cluster.load(node)
+    }
+
     fn now(&self) -> Option<Instant> {
         self.cluster.now()
     }

@@ -53,11 +53,13 @@ fn suspicions(
             let traffic = Traffic {
                 in_flight: nodes[0].sent.len(),
                 received: nodes[0].received,
+                in_flight_to_others: nodes[1].sent.len(),
                 received_from_others: nodes[1].received,
                 usual: Some(nodes[0].latency * MS),
             };
             let before = detector.is_suspected();
-            if detector.observe(traffic, start + millis * MS) != before {
+            detector.observe(traffic, start + millis * MS);
+            if detector.is_suspected() != before {
                 changes.push(millis);
             }
         }
@@ -129,6 +131,37 @@ fn a_node_that_nothing_was_asked_of_may_be_silent() {
     let mut detector = SilenceDetector::new(start);
     for look in 1..1_000 {
         let traffic = Traffic { received_from_others: look.into(), ..Traffic::default() };
-        assert!(!detector.observe(traffic, start + look * LOOK * MS));
+        assert_eq!(detector.observe(traffic, start + look * LOOK * MS), Silence::Usual);
     }
+}
+
+/// What is made of the silence of a node that all of a client's requests wait for, look by look, where heartbeats to
+/// others are answered or not.
+fn all_waiting_for_one(others_answer_heartbeats: bool) -> Vec<Silence> {
+    let start = Instant::now();
+    let mut detector = SilenceDetector::new(start);
+    let mut traffic = Traffic { in_flight: 64, received: 9, ..Traffic::default() };
+    let look = |look: u32| {
+        let silence = detector.observe(traffic, start + look * LOOK * MS);
+        match (silence, others_answer_heartbeats) {
+            (Silence::Doubtful, true) => traffic.received_from_others = 1,
+            (Silence::Doubtful, false) => traffic.in_flight_to_others = 1,
+            _ => {}
+        }
+        silence
+    };
+    (1..=40).map(look).collect()
+}
+
+#[test]
+fn a_node_that_everything_waits_for_is_suspected_once_others_answer_heartbeats() {
+    let silences = all_waiting_for_one(true);
+    let suspected = silences.iter().position(|silence| *silence == Silence::Suspect);
+    assert!(suspected.is_some_and(|look| look <= 12), "{silences:?}");
+}
+
+#[test]
+fn where_heartbeats_to_others_are_not_answered_either_it_is_the_network() {
+    let silences = all_waiting_for_one(false);
+    assert!(!silences.contains(&Silence::Suspect), "{silences:?}");
 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod process;
+mod proxy;
 mod reads;
 mod start;
 mod storage;
@@ -19,6 +20,9 @@ fn main() -> ExitCode {
         start::memory(),
         reads::rate(helenus_protocol::ProtocolVersion::V4),
         reads::rate(helenus_protocol::ProtocolVersion::V5),
+        proxy::rate(helenus_protocol::ProtocolVersion::V4, false),
+        proxy::rate(helenus_protocol::ProtocolVersion::V5, false),
+        proxy::rate(helenus_protocol::ProtocolVersion::V5, true),
         start::many_tests(),
     ];
     let figures = figures.into_iter().chain(storage::figures());

@@ -19,8 +19,8 @@ use crate::process::thread_time;
 /// Requests that are in flight at once.
 const PIPELINE: usize = 512;
 const ROWS: i32 = 1000;
-const WARM_UP: Duration = Duration::from_millis(500);
-const MEASURED: Duration = Duration::from_secs(3);
+pub(crate) const WARM_UP: Duration = Duration::from_millis(500);
+pub(crate) const MEASURED: Duration = Duration::from_secs(3);
 
 /// Reads per second of the server's processor time, on a cluster of three nodes.
 pub(crate) fn rate(version: ProtocolVersion) -> Figure {
@@ -53,13 +53,13 @@ pub(crate) fn rate(version: ProtocolVersion) -> Figure {
 }
 
 /// A client with a pipeline of reads, ready to be sent over and over.
-struct Reader {
+pub(crate) struct Reader {
     client: Client,
     pipeline: Vec<u8>,
 }
 
 impl Reader {
-    fn prepare(address: SocketAddr, version: ProtocolVersion) -> Self {
+    pub(crate) fn prepare(address: SocketAddr, version: ProtocolVersion) -> Self {
         let mut client = Client::connect(address, version);
         let parameters = || QueryParameters::new(Consistency::LocalOne);
         for cql in [
@@ -105,7 +105,7 @@ impl Reader {
     }
 
     /// Reads for so long; returns how many rows it read, too.
-    fn read_for(mut self, time: Duration) -> (Self, usize) {
+    pub(crate) fn read_for(mut self, time: Duration) -> (Self, usize) {
         let start = Instant::now();
         let mut reads = 0;
         while start.elapsed() < time {

@@ -9,6 +9,7 @@ use crate::control::ControlAddress;
 use crate::error::CliError;
 use crate::fault_arguments::FaultArguments;
 use crate::node_arguments::NodeArguments;
+use crate::proxy::{ProxyArguments, ReplayArguments};
 use crate::serve::ServeArguments;
 
 /// Embedded CQL clusters for any program to connect to.
@@ -23,7 +24,11 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Start a cluster and keep it until SIGINT or SIGTERM.
     Serve(Box<ServeArguments>),
-    /// Let something go wrong in a cluster that is served, or stop it.
+    /// Stand in front of a node: record what is said to it, and let faults strike.
+    Proxy(ProxyArguments),
+    /// Answer clients out of what a proxy recorded.
+    Replay(ReplayArguments),
+    /// Let something go wrong in a cluster that is served, or at a proxy, or stop it.
     Fault(FaultArguments),
     /// Take nodes of a cluster that is served down and up, add and remove them.
     Node(NodeArguments),

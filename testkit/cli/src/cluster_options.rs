@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use helenus_protocol::ProtocolVersion;
-use helenus_testkit::{EmbeddedCluster, EmbeddedClusterBuilder, NodeCertificate, Tls};
+use helenus_testkit::{EmbeddedCluster, EmbeddedClusterBuilder, NodeCertificate, Scylla, Tls};
 use serde::Deserialize;
 
 use crate::datacenters::Datacenters;
@@ -47,6 +47,12 @@ pub(crate) struct ClusterOptions {
     /// The highest version of the protocol that is spoken; v5 unless set.
     #[arg(long)]
     max_version: Option<Version>,
+    /// Make the nodes ScyllaDB's, with this many shards each.
+    #[arg(long)]
+    shards: Option<u16>,
+    /// Give each table this many tablets; none unless set.
+    #[arg(long)]
+    tablets: Option<u32>,
     /// Let in only this user, as name:password. It may be given several times.
     #[arg(long = "user", value_name = "NAME:PASSWORD")]
     users: Vec<User>,
@@ -108,6 +114,8 @@ impl ClusterOptions {
             one_address: self.one_address.or(other.one_address),
             first_address: self.first_address.or(other.first_address),
             max_version: self.max_version.or(other.max_version),
+            shards: self.shards.or(other.shards),
+            tablets: self.tablets.or(other.tablets),
             users: both(other.users, self.users),
             read_timeout: self.read_timeout.or(other.read_timeout),
             write_timeout: self.write_timeout.or(other.write_timeout),
@@ -150,6 +158,14 @@ impl ClusterOptions {
         if self.max_version == Some(Version::V4) {
             builder = builder.max_protocol_version(ProtocolVersion::V4);
         }
+        builder = match (self.shards, self.tablets) {
+            (None, None) => builder,
+            (None, Some(_)) => {
+                return Err(CliError::OptionNeeds { option: "--tablets", needed: "--shards" });
+            }
+            (Some(shards), None) => builder.scylla(Scylla::new(shards)),
+            (Some(shards), Some(tablets)) => builder.scylla(Scylla::new(shards).tablets(tablets)),
+        };
         for User { name, password } in &self.users {
             builder = builder.authentication(name, password);
         }
@@ -232,6 +248,8 @@ mod tests {
         assert!(matches!(error, CliError::NodesDisagree { nodes: 3, in_datacenters: 2 }));
         let error = options("certificate = 'expired'").builder().unwrap_err();
         assert_eq!(error.to_string(), "--certificate needs --tls");
+        let error = options("tablets = 4").builder().unwrap_err();
+        assert_eq!(error.to_string(), "--tablets needs --shards");
     }
 
     #[test]

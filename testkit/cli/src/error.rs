@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use helenus_testkit::{ClusterError, FaultError, ScriptError};
+use helenus_testkit::{ClusterError, FaultError, ProxyError, RecordFileError, ScriptError};
 
 use crate::control::{ControlAddress, LineError, Problem};
 
@@ -30,6 +30,10 @@ pub(crate) enum CliError {
     Load { path: PathBuf, source: ScriptError },
     #[error("the fault {text:?} cannot be")]
     Fault { text: String, source: FaultError },
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    #[error(transparent)]
+    Recording(#[from] RecordFileError),
     #[error("cannot listen on {address}")]
     Listen { address: ControlAddress, source: io::Error },
     #[error("control is for this machine only, and {address} is no loopback address")]

@@ -20,6 +20,7 @@ mod datacenters;
 mod error;
 mod fault_arguments;
 mod node_arguments;
+mod proxy;
 mod serve;
 mod stop;
 mod user;
@@ -53,6 +54,8 @@ fn run(command: Command) -> Result<(), CliError> {
     let done = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve::run(*serve).await,
+            Command::Proxy(arguments) => proxy::run(arguments).await,
+            Command::Replay(arguments) => proxy::replay(arguments).await,
             Command::Fault(fault) => fault.run().await,
             Command::Node(node) => node.run().await,
             Command::Load(load) => client::load(load).await,

@@ -1,12 +1,12 @@
 //! `helenus-testkit serve`.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use helenus_testkit::{EmbeddedCluster, Fault};
 
+use crate::client::print;
 use crate::cluster_options::ClusterOptions;
 use crate::control::{ControlAddress, ControlServer, Controlled};
 use crate::error::CliError;
@@ -46,13 +46,13 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), CliError> {
     }
     let cluster = Arc::new(Controlled::new(cluster));
     for fault in faults {
-        cluster.inject_everywhere(fault);
+        cluster.inject_everywhere(fault).map_err(CliError::Refused)?;
     }
     let control = match &arguments.control {
         None => None,
         Some(address) => Some(ControlServer::start(address, cluster.clone()).await?),
     };
-    announce(&cluster, control.as_ref()).map_err(CliError::Print)?;
+    announce(&cluster.contact_points(), control.as_ref())?;
     stop.wait().await;
     if let Some(control) = control {
         control.stop().await;
@@ -63,16 +63,16 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-fn announce(cluster: &Controlled, control: Option<&ControlServer>) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for address in cluster.contact_points() {
-        writeln!(out, "{address}")?;
-    }
+/// Prints where to connect, and that it is time to.
+pub(crate) fn announce(
+    addresses: &[String],
+    control: Option<&ControlServer>,
+) -> Result<(), CliError> {
+    addresses.iter().try_for_each(|address| print(address))?;
     if let Some(control) = control {
-        writeln!(out, "control {}", control.address())?;
+        print(&format!("control {}", control.address()))?;
     }
-    writeln!(out, "ready")?;
-    out.flush()
+    print("ready")
 }
 
 pub(crate) fn parse_fault(text: &str) -> Result<Fault, CliError> {

@@ -4,10 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::ClusterError;
+use super::{ClusterError, NodeListeners};
 
 const ATTEMPTS: usize = 100;
 /// Nodes in a `127.x.y` block: `.0` and `.255` are left out.
@@ -35,6 +34,8 @@ enum Origin {
 pub(super) struct Addresses {
     origin: Origin,
     layout: Layout,
+    /// How far the nodes' shard-aware ports are above their own, if they have any.
+    shard_aware: Option<u16>,
     /// Addresses that were given out, or were found to be in use.
     taken: AtomicUsize,
 }
@@ -44,11 +45,13 @@ impl Addresses {
     pub(super) async fn claim(
         layout: Layout,
         first: Option<Ipv4Addr>,
+        shard_aware: Option<u16>,
         count: usize,
-    ) -> Result<(Self, Vec<TcpListener>), ClusterError> {
+    ) -> Result<(Self, Vec<NodeListeners>), ClusterError> {
         let taken = || AtomicUsize::new(0);
         if let Some(first) = first {
-            let addresses = Self { origin: Origin::Address(first), layout, taken: taken() };
+            let origin = Origin::Address(first);
+            let addresses = Self { origin, layout, shard_aware, taken: taken() };
             let mut listeners = Vec::with_capacity(count);
             for _ in 0..count {
                 listeners.push(addresses.listen_on_next().await?);
@@ -57,7 +60,7 @@ impl Addresses {
         }
         for _ in 0..ATTEMPTS {
             let origin = Origin::Block(random_block());
-            let addresses = Self { origin, layout, taken: taken() };
+            let addresses = Self { origin, layout, shard_aware, taken: taken() };
             if let Some(listeners) = addresses.listen_on_first(count).await? {
                 return Ok((addresses, listeners));
             }
@@ -69,7 +72,7 @@ impl Addresses {
     async fn listen_on_first(
         &self,
         count: usize,
-    ) -> Result<Option<Vec<TcpListener>>, ClusterError> {
+    ) -> Result<Option<Vec<NodeListeners>>, ClusterError> {
         let mut listeners = Vec::with_capacity(count);
         for _ in 0..count {
             match free(self.listen_on_next().await)? {
@@ -81,7 +84,7 @@ impl Addresses {
     }
 
     /// Listens on an address that no node of the cluster has had.
-    pub(super) async fn listen(&self) -> Result<TcpListener, ClusterError> {
+    pub(super) async fn listen(&self) -> Result<NodeListeners, ClusterError> {
         for _ in 0..ATTEMPTS {
             if let Some(listener) = free(self.listen_on_next().await)? {
                 return Ok(listener);
@@ -90,22 +93,32 @@ impl Addresses {
         Err(self.layout.has_none_free())
     }
 
+    /// Listens where a node did before.
+    pub(super) async fn listen_again(
+        &self,
+        address: SocketAddr,
+    ) -> Result<NodeListeners, ClusterError> {
+        NodeListeners::bind(address, self.shard_aware).await
+    }
+
     pub(super) fn storage_port(&self, address: SocketAddr) -> u16 {
         self.layout.storage_port(address)
     }
 
-    async fn listen_on_next(&self) -> Result<TcpListener, ClusterError> {
+    async fn listen_on_next(&self) -> Result<NodeListeners, ClusterError> {
         let index = self.taken.fetch_add(1, Ordering::Relaxed);
         let address =
             self.layout.address(self.origin, index).ok_or_else(|| self.layout.has_none_free())?;
-        TcpListener::bind(address).await.map_err(|source| ClusterError::bind(address, source))
+        NodeListeners::bind(address, self.shard_aware).await
     }
 }
 
 /// `None` for an address that is in use.
-fn free(listener: Result<TcpListener, ClusterError>) -> Result<Option<TcpListener>, ClusterError> {
-    match listener {
-        Ok(listener) => Ok(Some(listener)),
+fn free(
+    listeners: Result<NodeListeners, ClusterError>,
+) -> Result<Option<NodeListeners>, ClusterError> {
+    match listeners {
+        Ok(listeners) => Ok(Some(listeners)),
         Err(ClusterError::Bind { source, .. }) if source.kind() == io::ErrorKind::AddrInUse => {
             Ok(None)
         }

@@ -13,6 +13,7 @@ use super::ring::Ring;
 use super::state::{ClusterState, Settings, Timeouts};
 use super::{ClusterError, EmbeddedCluster, Troubles, open_files};
 use crate::engine::Engine;
+use crate::scylla::{self, Scylla};
 use crate::server::{Credentials, SpokenVersions};
 use crate::system;
 
@@ -30,6 +31,7 @@ pub struct EmbeddedClusterBuilder {
     versions: SpokenVersions,
     credentials: Option<Credentials>,
     timeouts: Timeouts,
+    scylla: Option<Scylla>,
     #[cfg(feature = "tls")]
     tls: Option<crate::tls::Tls>,
 }
@@ -47,6 +49,7 @@ impl EmbeddedClusterBuilder {
             versions: SpokenVersions::up_to(ProtocolVersion::V5),
             credentials: None,
             timeouts: Timeouts { read: Duration::from_secs(5), write: Duration::from_secs(2) },
+            scylla: None,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -134,6 +137,13 @@ impl EmbeddedClusterBuilder {
         self
     }
 
+    /// Makes the nodes ScyllaDB's; Cassandra's unless set. They speak v4 then, whatever
+    /// [`max_protocol_version`](Self::max_protocol_version) says.
+    pub fn scylla(mut self, scylla: Scylla) -> Self {
+        self.scylla = Some(scylla);
+        self
+    }
+
     /// Starts the nodes; when it returns, all of them accept connections.
     ///
     /// # Errors
@@ -151,15 +161,24 @@ impl EmbeddedClusterBuilder {
                 return Err(ClusterError::Impossible { what: what.to_owned() });
             }
         }
+        if let Some(what) = self.scylla.and_then(Scylla::problem) {
+            return Err(ClusterError::Impossible { what });
+        }
+        if self.scylla.is_some() {
+            self.versions = SpokenVersions::up_to(ProtocolVersion::V4);
+        }
         let engine = Engine::new();
+        let is_scylla = self.scylla.is_some();
         system::install(&engine)
+            .and_then(|()| if is_scylla { scylla::install(&engine) } else { Ok(()) })
             .map_err(|error| ClusterError::SystemTables { problem: error.to_string() })?;
         for (user, password) in self.credentials.iter().flat_map(Credentials::users) {
             engine.roles.add_superuser(user, password);
         }
         open_files::allow_for(count);
+        let shard_aware = self.scylla.and_then(Scylla::shard_aware_port);
         let (addresses, listeners) =
-            Addresses::claim(self.layout, self.first_address, count).await?;
+            Addresses::claim(self.layout, self.first_address, shard_aware, count).await?;
         let places = self.datacenters.iter().flat_map(|(datacenter, nodes)| {
             (0..*nodes).map(|index| (datacenter.clone(), format!("rack{}", index % self.racks + 1)))
         });
@@ -167,9 +186,7 @@ impl EmbeddedClusterBuilder {
         let troubles = Troubles::default();
         let mut members = Vec::with_capacity(count);
         for (listener, (datacenter, rack)) in listeners.iter().zip(places) {
-            let address = listener
-                .local_addr()
-                .map_err(|source| ClusterError::bind(([127, 0, 0, 1], 0).into(), source))?;
+            let address = listener.address;
             let identity = Identity {
                 address,
                 storage_port: addresses.storage_port(address),
@@ -177,6 +194,7 @@ impl EmbeddedClusterBuilder {
                 rack,
                 host_id: Uuid::new_v4(),
                 tokens: ring.draw(),
+                shards: self.scylla.and_then(Scylla::shards),
             };
             members.push(Arc::new(Member::new(identity, troubles.clone())));
         }
@@ -185,6 +203,7 @@ impl EmbeddedClusterBuilder {
             versions: self.versions,
             credentials: self.credentials,
             timeouts: self.timeouts,
+            scylla: self.scylla,
         };
         let state = ClusterState::new(settings, engine, members, troubles);
         #[cfg(feature = "tls")]

@@ -16,4 +16,6 @@ pub struct ClientConnection {
     pub client: SocketAddr,
     /// Whether it has registered for events, as a driver's control connection does.
     pub hears_events: bool,
+    /// The shard that it has reached, on a node of ScyllaDB.
+    pub shard: Option<u16>,
 }

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use helenus_protocol::Event;
-use tokio::net::TcpListener;
 
 use super::addresses::Addresses;
 use super::ring::Ring;
 use super::running::RunningNodes;
 use super::{
     Announcement, ClusterError, ClusterState, Datacenter, EmbeddedClusterBuilder, Member, Node,
+    NodeListeners,
 };
 use crate::fault::{Fault, InjectedFault};
 
@@ -57,20 +57,20 @@ impl EmbeddedCluster {
         state: Arc<ClusterState>,
         addresses: Addresses,
         ring: Ring,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<NodeListeners>,
     ) -> Self {
         let ring = Mutex::new(ring);
         let cluster = Self { state, running: RunningNodes::default(), addresses, ring };
         let members = cluster.state.topology().members.clone();
-        for (member, listener) in members.into_iter().zip(listeners) {
-            cluster.launch(member, listener);
+        for (member, listeners) in members.into_iter().zip(listeners) {
+            cluster.launch(member, listeners);
         }
         cluster
     }
 
-    pub(super) fn launch(&self, member: Arc<Member>, listener: TcpListener) {
+    pub(super) fn launch(&self, member: Arc<Member>, listeners: NodeListeners) {
         member.set_up(true);
-        self.running.launch(member, listener, self.state.clone());
+        self.running.launch(member, listeners, self.state.clone());
     }
 
     /// The nodes, stopped ones included, in the order in which they joined: at first data center by data center. A

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_protocol::StatusChange;
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::{ClusterError, EmbeddedCluster, Member};
@@ -39,12 +38,10 @@ impl EmbeddedCluster {
         }
         let address = member.address;
         self.running.stop(member.host_id).await;
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|source| ClusterError::bind(address, source))?;
+        let listeners = self.addresses.listen_again(address).await?;
         member.prepared.clear();
         member.freeze(false);
-        self.launch(member.clone(), listener);
+        self.launch(member.clone(), listeners);
         self.state.announce_status(&member, StatusChange::Up);
         Ok(())
     }

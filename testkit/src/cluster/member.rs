@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::request_log::RequestLog;
 use super::{ClientConnection, ConnectionId, Pauses, Troubles};
-use crate::fault::{ActiveFault, Faults};
+use crate::fault::{ActiveFault, FaultHost, Faults};
 use crate::server::PreparedStatements;
 
 /// What a node is when it joins.
@@ -25,6 +26,8 @@ pub(crate) struct Identity {
     pub(crate) rack: String,
     pub(crate) host_id: Uuid,
     pub(crate) tokens: Vec<Token>,
+    /// Of a node of ScyllaDB.
+    pub(crate) shards: Option<NonZeroU16>,
 }
 
 /// A node: where it is, what it owns and what it was asked.
@@ -40,6 +43,7 @@ pub(crate) struct Member {
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
     tokens: ArcSwap<Vec<Token>>,
+    shards: Option<NonZeroU16>,
     /// What it reports in the place of the schema's version.
     schema_version: Mutex<Option<Uuid>>,
     standing: Mutex<Standing>,
@@ -70,6 +74,7 @@ impl Member {
             faults: Faults::default(),
             log: RequestLog::default(),
             tokens: ArcSwap::from_pointee(identity.tokens),
+            shards: identity.shards,
             schema_version: Mutex::default(),
             standing: Mutex::default(),
             troubles,
@@ -107,16 +112,6 @@ impl Member {
     pub(crate) fn freeze(&self, is_frozen: bool) {
         self.pauses.send_modify(|pauses| pauses.is_frozen = is_frozen);
         self.take_stock();
-    }
-
-    pub(crate) fn add_fault(&self, fault: Arc<ActiveFault>, lane: usize) {
-        self.faults.add(fault, lane);
-        self.heed_faults();
-    }
-
-    pub(crate) fn remove_fault(&self, fault: &Arc<ActiveFault>) {
-        self.faults.remove(fault);
-        self.heed_faults();
     }
 
     fn heed_faults(&self) {
@@ -179,11 +174,50 @@ impl Member {
         self: &Arc<Self>,
         id: ConnectionId,
         client: SocketAddr,
+        entrance: Entrance,
     ) -> OpenConnection {
-        let connection = ClientConnection { id, node: self.address, client, hears_events: false };
-        lock(&self.connections).insert(id, connection);
-        OpenConnection { member: self.clone(), id, client }
+        let mut connections = lock(&self.connections);
+        let shard = self.shards.map(|shards| match entrance {
+            Entrance::ShardAware => client.port() % shards,
+            Entrance::Plain => least_busy(shards, connections.values()),
+        });
+        let node = self.address;
+        let connection = ClientConnection { id, node, client, hears_events: false, shard };
+        connections.insert(id, connection);
+        OpenConnection { member: self.clone(), id, client, shard }
     }
+}
+
+impl FaultHost for Member {
+    fn add_fault(&self, fault: Arc<ActiveFault>, lane: usize) {
+        self.faults.add(fault, lane);
+        self.heed_faults();
+    }
+
+    fn remove_fault(&self, fault: &Arc<ActiveFault>) {
+        self.faults.remove(fault);
+        self.heed_faults();
+    }
+}
+
+/// Which of a node's ports a client came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    Plain,
+    /// The client's port chooses the shard.
+    ShardAware,
+}
+
+/// The shard with the fewest connections, the first of several.
+fn least_busy<'a>(
+    shards: NonZeroU16,
+    connections: impl Iterator<Item = &'a ClientConnection>,
+) -> u16 {
+    let mut counts = vec![0_usize; usize::from(shards.get())];
+    for shard in connections.filter_map(|connection| connection.shard) {
+        counts[usize::from(shard)] += 1;
+    }
+    (0..shards.get()).min_by_key(|shard| counts[usize::from(*shard)]).unwrap_or(0)
 }
 
 /// A connection that counts as open.
@@ -192,6 +226,7 @@ pub(crate) struct OpenConnection {
     pub(crate) member: Arc<Member>,
     pub(crate) id: ConnectionId,
     pub(crate) client: SocketAddr,
+    pub(crate) shard: Option<u16>,
 }
 
 impl Drop for OpenConnection {

@@ -1,15 +1,14 @@
 //! Nodes that join, leave, move and are replaced, with the events of a real cluster.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use helenus_protocol::{StatusChange, Token, TopologyChange};
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::member::Identity;
 use super::ring::Ring;
-use super::{ClusterError, EmbeddedCluster, Member, Node};
+use super::{ClusterError, EmbeddedCluster, Member, Node, NodeListeners};
+use crate::scylla::Scylla;
 
 impl EmbeddedCluster {
     /// Adds a node, with tokens and an address of its own, to a data center that may be new. The others report
@@ -22,15 +21,15 @@ impl EmbeddedCluster {
         datacenter: impl Into<String>,
         rack: impl Into<String>,
     ) -> Result<Node, ClusterError> {
-        let listener = self.addresses.listen().await?;
+        let listeners = self.addresses.listen().await?;
         let identity = Identity {
             host_id: Uuid::new_v4(),
             tokens: self.ring().draw(),
             datacenter: datacenter.into(),
             rack: rack.into(),
-            ..self.unplaced(&listener)?
+            ..self.unplaced(&listeners)
         };
-        Ok(self.join(identity, listener, Vec::push))
+        Ok(self.join(identity, listeners, Vec::push))
     }
 
     /// Takes a node out of the cluster for good, as decommissioning does: the others report REMOVED_NODE, it closes
@@ -110,17 +109,17 @@ impl EmbeddedCluster {
 
     async fn substitute(&self, node: usize, host_id: Uuid) -> Result<Node, ClusterError> {
         let old = self.member(node)?;
-        let listener = self.addresses.listen().await?;
+        let listeners = self.addresses.listen().await?;
         let identity = Identity {
             host_id,
             tokens: old.tokens().to_vec(),
             datacenter: old.datacenter.clone(),
             rack: old.rack.clone(),
-            ..self.unplaced(&listener)?
+            ..self.unplaced(&listeners)
         };
         self.stop_member(&old).await;
         old.leave();
-        Ok(self.join(identity, listener, |members, member| {
+        Ok(self.join(identity, listeners, |members, member| {
             for slot in members.iter_mut().filter(|slot| Arc::ptr_eq(slot, &old)) {
                 *slot = member.clone();
             }
@@ -130,11 +129,11 @@ impl EmbeddedCluster {
     fn join(
         &self,
         identity: Identity,
-        listener: TcpListener,
+        listeners: NodeListeners,
         place: impl FnOnce(&mut Vec<Arc<Member>>, Arc<Member>),
     ) -> Node {
         let member = Arc::new(Member::new(identity, self.state.troubles.clone()));
-        self.launch(member.clone(), listener);
+        self.launch(member.clone(), listeners);
         self.state.change_topology(|members| place(members, member.clone()));
         self.state.announce_topology(&member, TopologyChange::NewNode);
         self.state.announce_status(&member, StatusChange::Up);
@@ -142,17 +141,16 @@ impl EmbeddedCluster {
     }
 
     /// What the address alone says of a node.
-    fn unplaced(&self, listener: &TcpListener) -> Result<Identity, ClusterError> {
-        let unknown = |source| ClusterError::bind(SocketAddr::from(([127, 0, 0, 1], 0)), source);
-        let address = listener.local_addr().map_err(unknown)?;
-        Ok(Identity {
-            address,
-            storage_port: self.addresses.storage_port(address),
+    fn unplaced(&self, listeners: &NodeListeners) -> Identity {
+        Identity {
+            address: listeners.address,
+            storage_port: self.addresses.storage_port(listeners.address),
             datacenter: String::new(),
             rack: String::new(),
             host_id: Uuid::nil(),
             tokens: Vec::new(),
-        })
+            shards: self.state.settings.scylla.and_then(Scylla::shards),
+        }
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {

@@ -14,6 +14,7 @@ mod lifecycle;
 mod member;
 mod membership;
 mod node;
+mod node_listeners;
 mod open_files;
 mod pauses;
 mod report;
@@ -43,8 +44,9 @@ pub use embedded_cluster::EmbeddedCluster;
 pub use error::ClusterError;
 #[cfg(any(feature = "fuzzing", test))]
 pub(crate) use member::Identity;
-pub(crate) use member::{Member, OpenConnection};
+pub(crate) use member::{Entrance, Member, OpenConnection};
 pub use node::Node;
+pub(crate) use node_listeners::NodeListeners;
 pub(crate) use pauses::Pauses;
 pub use report::ClusterReport;
 pub use request_feed::{RequestFeed, Watched};

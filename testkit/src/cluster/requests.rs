@@ -48,6 +48,11 @@ impl Requests {
         self.which(&format!("on {node}"), |request| request.node == node)
     }
 
+    /// Those that this shard was sent, of whatever node.
+    pub fn on_shard(self, shard: u16) -> Self {
+        self.which(&format!("on shard {shard}"), |request| request.shard == Some(shard))
+    }
+
     /// Those that came on this connection.
     pub fn over(self, connection: ConnectionId) -> Self {
         self.which(&format!("over {connection}"), |request| request.connection == connection)

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{ClusterState, Member};
+use super::{ClusterState, Member, NodeListeners};
 use crate::server;
 
 /// A task for each node, by its host id. Dropping this ends them.
@@ -27,12 +26,12 @@ impl RunningNodes {
     pub(super) fn launch(
         &self,
         member: Arc<Member>,
-        listener: TcpListener,
+        listeners: NodeListeners,
         state: Arc<ClusterState>,
     ) {
         let host_id = member.host_id;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server::serve(listener, state, member, stopped));
+        let task = tokio::spawn(server::serve(listeners, state, member, stopped));
         self.nodes().insert(host_id, RunningNode { stop: Some(stop), task });
     }
 

@@ -84,7 +84,7 @@ impl EmbeddedCluster {
     fn run_alone(&self, cql: &str, keyspace: &mut Option<String>) -> Result<(), QueryError> {
         let member = self.state.topology().members[0].clone();
         let tables = NodeTables { cluster: &self.state, member: &member };
-        let planned = self.state.engine.plan(cql, keyspace.as_deref())?;
+        let planned = self.state.plan(cql, keyspace.as_deref())?;
         let execution = Execution {
             virtual_tables: &tables,
             values: &[],

@@ -22,6 +22,8 @@ pub struct SeenRequest {
     pub statements: Vec<SeenStatement>,
     /// The node that was asked.
     pub node: SocketAddr,
+    /// The shard that was asked, of a node of ScyllaDB.
+    pub shard: Option<u16>,
     /// The connection that it came on.
     pub connection: ConnectionId,
     /// The client's end of the connection.
@@ -58,8 +60,12 @@ impl SeenStatement {
 
 impl fmt::Display for SeenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { opcode, consistency, statements, node, connection, client, .. } = self;
-        write!(f, "{client} {connection} -> {node} {}", format!("{opcode:?}").to_uppercase())?;
+        let Self { opcode, consistency, statements, node, shard, connection, client, .. } = self;
+        write!(f, "{client} {connection} -> {node}")?;
+        if let Some(shard) = shard {
+            write!(f, " shard {shard}")?;
+        }
+        write!(f, " {}", format!("{opcode:?}").to_uppercase())?;
         if let Some(consistency) = consistency {
             write!(f, " {consistency}")?;
         }

@@ -12,7 +12,10 @@ use uuid::Uuid;
 use super::member::Member;
 use super::request_feed::RequestFeeds;
 use super::{ConnectionId, Topology, Troubles};
-use crate::engine::Engine;
+use crate::cql::without_scylla_clauses;
+use crate::engine::{Engine, Planned};
+use crate::query_error::QueryError;
+use crate::scylla::Scylla;
 use crate::server::{Credentials, SpokenVersions};
 use crate::system::ComputedTables;
 
@@ -27,6 +30,8 @@ pub(crate) struct Settings {
     /// Who may connect; everyone if there is no list.
     pub(crate) credentials: Option<Credentials>,
     pub(crate) timeouts: Timeouts,
+    /// How the nodes are ScyllaDB's, if they are.
+    pub(crate) scylla: Option<Scylla>,
 }
 
 /// How long coordinators wait for replicas.
@@ -81,6 +86,21 @@ impl ClusterState {
             changing: Mutex::default(),
             connections: AtomicU64::new(0),
             events: broadcast::Sender::new(EVENT_BACKLOG),
+        }
+    }
+
+    pub(crate) fn speaks_tls(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
+    }
+
+    /// Plans a statement, which may have clauses that only ScyllaDB knows if the nodes are ScyllaDB's.
+    pub(crate) fn plan(&self, cql: &str, keyspace: Option<&str>) -> Result<Planned, QueryError> {
+        match self.settings.scylla {
+            None => self.engine.plan(cql, keyspace),
+            Some(_) => self.engine.plan(&without_scylla_clauses(cql), keyspace),
         }
     }
 

@@ -6,6 +6,7 @@ mod lexer;
 mod parser;
 mod quoted_name;
 mod script;
+mod scylla_clauses;
 mod syntax_error;
 
 pub(crate) use data_type::DataType;
@@ -14,4 +15,5 @@ pub(crate) use parser::parse;
 pub(crate) use parser::parse_data_type;
 pub(crate) use quoted_name::QuotedName;
 pub(crate) use script::split;
+pub(crate) use scylla_clauses::without_scylla_clauses;
 pub(crate) use syntax_error::SyntaxError;

@@ -14,6 +14,7 @@ use crate::engine::{Planned, Touched};
 use crate::fault::{Effect, Occasion};
 use crate::query_error::QueryError;
 use crate::replica::{Availability, Progress, Requirement, Strategy};
+use crate::scylla::{Scylla, Tablets};
 
 /// How a coordinator fares with the replicas of a request.
 #[derive(Debug, Default)]
@@ -102,6 +103,7 @@ impl Session {
             topology: &topology,
             coordinator: &self.member,
             occasion: Occasion::Replica(request.texts.to_vec()),
+            tablets: self.cluster.settings.scylla.and_then(Scylla::tablet_routing),
             timeout,
             times: HashMap::new(),
         };
@@ -150,6 +152,8 @@ struct Round<'a> {
     topology: &'a Topology,
     coordinator: &'a Member,
     occasion: Occasion,
+    /// Where tables are divided into tablets, those have replicas rather than tokens.
+    tablets: Option<Tablets>,
     timeout: Duration,
     /// After how long each replica that was asked answers, if ever.
     times: HashMap<usize, Option<Duration>>,
@@ -176,7 +180,7 @@ impl Round<'_> {
             if *strategy == Strategy::Local {
                 continue;
             }
-            for token in self.availability.tokens_for(first, last) {
+            for token in self.tokens(first, last, strategy) {
                 match self.token(token, strategy, level)? {
                     Ok(after) => delay = delay.max(after),
                     Err(shortfall) => {
@@ -188,6 +192,14 @@ impl Round<'_> {
         }
         coordination.delay += delay;
         Ok(())
+    }
+
+    /// Tokens that stand for all from `first` to `last`.
+    fn tokens(&self, first: Token, last: Token, strategy: &Strategy) -> Vec<Token> {
+        match self.tablets.filter(|_| Tablets::are_for(strategy)) {
+            Some(tablets) => tablets.last_tokens(first, last).collect(),
+            None => self.availability.tokens_for(first, last).collect(),
+        }
     }
 
     fn token(

@@ -9,19 +9,19 @@ use tokio::time::{Instant, sleep_until};
 
 /// As they travel, by the moment when they are due, then by the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct DelayedAnswers {
+pub(crate) struct DelayedAnswers {
     heap: BinaryHeap<Reverse<(Instant, u64, Vec<u8>)>>,
     count: u64,
 }
 
 impl DelayedAnswers {
-    pub(super) fn push(&mut self, delay: Duration, bytes: Vec<u8>) {
+    pub(crate) fn push(&mut self, delay: Duration, bytes: Vec<u8>) {
         self.count += 1;
         self.heap.push(Reverse((Instant::now() + delay, self.count, bytes)));
     }
 
     /// Waits until one is due: for ever, if there is none.
-    pub(super) async fn due(&self) {
+    pub(crate) async fn due(&self) {
         match self.heap.peek() {
             Some(Reverse((at, ..))) => sleep_until(*at).await,
             None => pending().await,
@@ -29,7 +29,7 @@ impl DelayedAnswers {
     }
 
     /// Moves what is due to the end of `out`.
-    pub(super) fn take_due(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn take_due(&mut self, out: &mut Vec<u8>) {
         let now = Instant::now();
         while let Some(first) = self.heap.peek_mut()
             && first.0.0 <= now

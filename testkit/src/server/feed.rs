@@ -60,6 +60,7 @@ impl Connection {
             rack: "rack1".to_owned(),
             host_id: Uuid::nil(),
             tokens: vec![Token(0)],
+            shards: None,
         };
         let member = Arc::new(Member::new(identity, troubles.clone()));
         member.set_up(true);
@@ -69,12 +70,13 @@ impl Connection {
             versions: SpokenVersions::up_to(ProtocolVersion::V5),
             credentials: None,
             timeouts: Timeouts { read: timeout, write: timeout },
+            scylla: None,
         };
         system::install(&engine).expect("the system tables can be made");
         let cluster = Arc::new(ClusterState::new(settings, engine, vec![member.clone()], troubles));
         let id = cluster.next_connection();
         Self {
-            session: Session::new(cluster, member, id, address),
+            session: Session::new(cluster, member, id, address, None),
             framing: Framing::Bare,
             input: BytesMut::new(),
             is_open: true,

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use helenus_protocol::{SegmentDecoder, SegmentEncoder, SegmentError, SegmentFormat};
 
 #[derive(Debug)]
-pub(super) enum Framing {
+pub(crate) enum Framing {
     /// v4, and v5 up to the answer to STARTUP.
     Bare,
     /// v5 from then on.
@@ -12,7 +12,7 @@ pub(super) enum Framing {
 }
 
 #[derive(Debug)]
-pub(super) struct Segments {
+pub(crate) struct Segments {
     decoder: SegmentDecoder,
     encoder: SegmentEncoder,
     /// What segments carried and no request has taken yet.
@@ -20,7 +20,7 @@ pub(super) struct Segments {
 }
 
 impl Framing {
-    pub(super) fn segmented(format: SegmentFormat) -> Self {
+    pub(crate) fn segmented(format: SegmentFormat) -> Self {
         Self::Segmented(Box::new(Segments {
             decoder: SegmentDecoder::new(format),
             encoder: SegmentEncoder::new(format),
@@ -29,7 +29,7 @@ impl Framing {
     }
 
     /// The frames that have arrived, to take requests from.
-    pub(super) fn unwrap<'a>(
+    pub(crate) fn unwrap<'a>(
         &'a mut self,
         input: &'a mut BytesMut,
     ) -> Result<&'a mut BytesMut, SegmentError> {
@@ -46,7 +46,7 @@ impl Framing {
     }
 
     /// Moves whole frames to the end of `out`, as they travel.
-    pub(super) fn wrap(&mut self, frames: &mut Vec<u8>, out: &mut Vec<u8>) {
+    pub(crate) fn wrap(&mut self, frames: &mut Vec<u8>, out: &mut Vec<u8>) {
         match self {
             Self::Bare if out.is_empty() => std::mem::swap(frames, out),
             Self::Bare => out.append(frames),

@@ -7,7 +7,6 @@ use helenus_protocol::{
 
 use super::failure::protocol_error;
 use super::session::{Phase, Session};
-use super::spoken_versions::SpokenVersions;
 
 const AUTHENTICATOR: &str = "org.apache.cassandra.auth.PasswordAuthenticator";
 const EVENTS: [&str; 3] = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"];
@@ -17,7 +16,7 @@ impl Session {
     pub(super) fn shake_hands(&mut self, request: &Request<'_>) -> Response {
         self.record(request.opcode(), None, Vec::new());
         match (self.phase, request) {
-            (_, Request::Options) => Response::Supported(supported(self.cluster.settings.versions)),
+            (_, Request::Options) => Response::Supported(self.supported()),
             (Phase::New, Request::Startup(startup)) => self.start(startup),
             (Phase::Authenticating, Request::AuthResponse(token)) => self.authenticate(token),
             (Phase::New, other) => unexpected(other.opcode(), "expecting STARTUP or OPTIONS"),
@@ -27,6 +26,19 @@ impl Session {
             (Phase::Ready, Request::Register(register)) => self.register(&register.events),
             (Phase::Ready, other) => unexpected(other.opcode(), "the connection is ready"),
         }
+    }
+
+    fn supported(&self) -> Supported {
+        let compressions = [Compression::Snappy, Compression::Lz4];
+        let options = [
+            ("PROTOCOL_VERSIONS", self.cluster.settings.versions.names()),
+            ("COMPRESSION", compressions.map(|compression| compression.name().to_owned()).to_vec()),
+            ("CQL_VERSION", vec!["3.4.7".to_owned()]),
+        ];
+        let options = options.map(|(name, values)| (name.to_owned(), values)).to_vec();
+        let mut supported = Supported { options };
+        self.offer_extensions(&mut supported);
+        supported
     }
 
     fn start(&mut self, startup: &Startup) -> Response {
@@ -52,6 +64,7 @@ impl Session {
                 }
             },
         }
+        self.agree_on_extensions(startup);
         if self.cluster.settings.credentials.is_some() {
             self.phase = Phase::Authenticating;
             return Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() };
@@ -86,16 +99,6 @@ impl Session {
         self.member.note_listener(self.connection);
         Response::Ready
     }
-}
-
-fn supported(versions: SpokenVersions) -> Supported {
-    let compressions = [Compression::Snappy, Compression::Lz4];
-    let options = [
-        ("PROTOCOL_VERSIONS", versions.names()),
-        ("COMPRESSION", compressions.map(|compression| compression.name().to_owned()).to_vec()),
-        ("CQL_VERSION", vec!["3.4.7".to_owned()]),
-    ];
-    Supported { options: options.map(|(name, values)| (name.to_owned(), values)).to_vec() }
 }
 
 fn unexpected(opcode: Opcode, wanted: &str) -> Response {

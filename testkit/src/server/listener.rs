@@ -1,43 +1,38 @@
-//! A node's door: every client gets a task, and all of them end with the node.
+//! A node's listeners: every client gets a task, and all of them end with the node.
 
-use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 use super::connection;
-use crate::cluster::{ClusterState, Member};
-
-/// How long a node waits before it tries again to listen or to accept. It is mostly for want of file descriptors, which
-/// takes a moment to pass.
-const PAUSE: Duration = Duration::from_millis(10);
+use super::door::Door;
+use crate::cluster::{ClusterState, Entrance, Member, NodeListeners};
 
 /// Accepts clients until `stop` fires or is dropped; then no connection is left.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listeners: NodeListeners,
     cluster: Arc<ClusterState>,
     member: Arc<Member>,
     mut stop: oneshot::Receiver<()>,
 ) {
-    let mut door = Some(listener);
+    let mut doors = Doors::new(listeners);
     let mut connections = JoinSet::new();
     let mut pauses = member.pauses.subscribe();
     loop {
         if member.faults.close_door(member.connection_count()) {
-            door = None;
-        } else if door.is_none() {
-            door = listen(member.address).await;
+            doors.close();
+        } else {
+            doors.open().await;
         }
         tokio::select! {
             _ = &mut stop => break,
-            (stream, client) = accept(door.as_ref(), &member) => {
+            (entrance, stream, client) = doors.accept() => {
                 if !member.faults.turn_away(member.connection_count()) {
-                    let open = member.open_connection(cluster.next_connection(), client);
+                    let id = cluster.next_connection();
+                    let open = member.open_connection(id, client, entrance);
                     connections.spawn(connection::serve(stream, cluster.clone(), open));
                 }
             }
@@ -45,31 +40,46 @@ pub(crate) async fn serve(
             _ = pauses.changed() => {}
         }
     }
-    drop(door);
+    drop(doors);
     connections.shutdown().await;
 }
 
-/// Waits for a client: for ever, if nothing listens.
-async fn accept(door: Option<&TcpListener>, member: &Member) -> (TcpStream, SocketAddr) {
-    let Some(door) = door else { return pending().await };
-    loop {
-        match door.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) => {
-                tracing::warn!(node = %member.address, %error, "a connection could not be accepted");
-                sleep(PAUSE).await;
-            }
-        }
-    }
+struct Doors {
+    plain: Door,
+    shard_aware: Option<Door>,
 }
 
-async fn listen(address: SocketAddr) -> Option<TcpListener> {
-    match TcpListener::bind(address).await {
-        Ok(listener) => Some(listener),
-        Err(error) => {
-            tracing::warn!(node = %address, %error, "a node cannot listen again");
-            sleep(PAUSE).await;
-            None
+impl Doors {
+    fn new(NodeListeners { address, plain, shard_aware }: NodeListeners) -> Self {
+        let shard_aware = shard_aware.map(|listener| {
+            let address = listener.local_addr().unwrap_or(address);
+            Door::new(listener, address)
+        });
+        Self { plain: Door::new(plain, address), shard_aware }
+    }
+
+    fn close(&mut self) {
+        self.plain.close();
+        self.shard_aware.iter_mut().for_each(Door::close);
+    }
+
+    async fn open(&mut self) {
+        self.plain.open().await;
+        if let Some(door) = &mut self.shard_aware {
+            door.open().await;
+        }
+    }
+
+    async fn accept(&self) -> (Entrance, TcpStream, SocketAddr) {
+        let shard_aware = async {
+            match &self.shard_aware {
+                Some(door) => door.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            (stream, client) = self.plain.accept() => (Entrance::Plain, stream, client),
+            (stream, client) = shard_aware => (Entrance::ShardAware, stream, client),
         }
     }
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 use bytes::{Buf, BytesMut};
 use helenus_protocol::{
     Consistency, Direction, ErrorKind, FrameCodec, FrameFlags, FrameHeader, Opcode,
-    ProtocolVersion, Request, RequestBody, Response, ResponseBody, SegmentError, SegmentFormat,
-    ServerError,
+    ProtocolVersion, Request, RequestBody, Response, ResponseBody, ScyllaExtensions, SegmentError,
+    SegmentFormat, ServerError,
 };
 
 use super::failure::{malformed, protocol_error};
@@ -63,6 +63,10 @@ pub(super) struct Session {
     pub(super) member: Arc<Member>,
     pub(super) connection: ConnectionId,
     pub(super) client: SocketAddr,
+    /// The shard that the client has reached, of a node of ScyllaDB.
+    pub(super) shard: Option<u16>,
+    /// What was agreed on of ScyllaDB's extensions.
+    pub(super) extensions: ScyllaExtensions,
     pub(super) keyspace: Option<String>,
     /// Who is logged in.
     pub(super) user: Option<String>,
@@ -79,6 +83,7 @@ impl Session {
         member: Arc<Member>,
         connection: ConnectionId,
         client: SocketAddr,
+        shard: Option<u16>,
     ) -> Self {
         let highest = cluster.settings.versions.highest();
         Self {
@@ -86,6 +91,8 @@ impl Session {
             member,
             connection,
             client,
+            shard,
+            extensions: ScyllaExtensions::default(),
             keyspace: None,
             user: None,
             phase: Phase::New,
@@ -121,7 +128,8 @@ impl Session {
         let mut effects = Vec::new();
         let response = match self.codec.open(&header, body, LONGEST_REQUEST) {
             Ok(body) => {
-                match RequestBody::decode(header.version, header.flags, header.opcode, &body) {
+                let dialect = self.extensions.dialect(header.version);
+                match RequestBody::decode(dialect, header.flags, header.opcode, &body) {
                     Ok(body) => {
                         if self.member.faults.any() {
                             effects = self.effects_on(&body.request);
@@ -250,6 +258,7 @@ impl Session {
             consistency,
             statements,
             node: self.member.address,
+            shard: self.shard,
             connection: self.connection,
             client: self.client,
             at: Instant::now(),

@@ -6,16 +6,16 @@ use super::framing::Framing;
 use crate::fault::Effect;
 
 #[derive(Debug)]
-pub(super) struct SpoiltAnswer {
+pub(crate) struct SpoiltAnswer {
     /// What is written, as it travels.
-    pub(super) bytes: Vec<u8>,
-    pub(super) delay: Option<Duration>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) delay: Option<Duration>,
     /// How the connection ends behind it, if it does.
-    pub(super) end: Option<End>,
+    pub(crate) end: Option<End>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     Close,
     Reset,
 }
@@ -25,7 +25,7 @@ const OTHER_STREAM: u8 = 0x40;
 
 impl SpoiltAnswer {
     /// `frame` is the answer as it should have been.
-    pub(super) fn new(mut frame: Vec<u8>, effects: Vec<Effect>, framing: &mut Framing) -> Self {
+    pub(crate) fn new(mut frame: Vec<u8>, effects: Vec<Effect>, framing: &mut Framing) -> Self {
         for effect in &effects {
             match effect {
                 Effect::WrongStream => {

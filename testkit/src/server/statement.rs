@@ -91,13 +91,13 @@ impl Session {
             values: None,
         });
         self.record(request.opcode(), consistency, statements.collect());
-        error_body(error)
+        error_body(self.in_dialect(error))
     }
 
     fn query(&self, query: &Query<'_>) -> Result<Reply, QueryError> {
         let parameters = &query.parameters;
         let keyspace = parameters.keyspace.or(self.keyspace.as_deref());
-        let planned = self.cluster.engine.plan(query.cql, keyspace);
+        let planned = self.cluster.plan(query.cql, keyspace);
         let cql: Arc<str> = query.cql.into();
         let values = planned.as_ref().ok().map(|planned| planned.bind(&parameters.values));
         let seen = see(&cql, false, planned.as_ref().ok(), values.as_ref());
@@ -110,18 +110,19 @@ impl Session {
         let keyspace = prepare.keyspace.or(self.keyspace.as_deref());
         let cql: Arc<str> = prepare.cql.into();
         self.record(Opcode::Prepare, None, vec![see(&cql, false, None, None)]);
-        let planned = self.cluster.engine.plan(prepare.cql, keyspace)?;
+        let planned = self.cluster.plan(prepare.cql, keyspace)?;
         let id = PreparedStatements::id(keyspace, prepare.cql);
         let result = planned.result_metadata();
         let result_metadata_id = ResultMetadataId::of(&result);
-        let answer = Prepared {
+        let mut answer = Prepared {
             id: Bytes::copy_from_slice(&id),
             result_metadata_id: self
-                .speaks_v5()
+                .has_metadata_ids()
                 .then(|| Bytes::copy_from_slice(result_metadata_id.as_bytes())),
             metadata: planned.marker_metadata(),
             result,
         };
+        self.mark(&mut answer, planned.is_conditional());
         self.member.prepared.insert(id, PreparedStatement { cql, planned, result_metadata_id });
         Ok(Response::Prepared(answer).into())
     }
@@ -156,7 +157,7 @@ impl Session {
         let known = batch.statements.iter().map(|statement| match statement.statement {
             Statement::Prepared(id) => Ok((self.prepared(id)?, true)),
             Statement::Cql(cql) => {
-                let planned = self.cluster.engine.plan(cql, keyspace)?;
+                let planned = self.cluster.plan(cql, keyspace)?;
                 let result_metadata_id = ResultMetadataId::of(&planned.result_metadata());
                 let cql = cql.into();
                 Ok((Arc::new(PreparedStatement { cql, planned, result_metadata_id }), false))
@@ -250,6 +251,9 @@ impl Session {
             None => Reply::from(run()?),
         };
         reply.delay = delay;
+        if let Some(route) = self.correct_route(request) {
+            reply.body.payload = route;
+        }
         Ok(reply)
     }
 }

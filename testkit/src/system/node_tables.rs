@@ -8,6 +8,7 @@ use crate::cluster::{ClusterState, Member};
 use crate::describe::ClusterDescription;
 use crate::engine::VirtualTables;
 use crate::schema::{Catalog, Table};
+use crate::scylla;
 use crate::storage::TableData;
 
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,9 @@ impl VirtualTables for NodeTables<'_> {
             "system_virtual_schema" => true,
             _ => return None,
         };
+        if let Some(data) = self.about_scylla(table, &catalog) {
+            return Some(data);
+        }
         let compute: Compute = match &*table.name {
             "keyspaces" => schema_tables::keyspaces_table,
             "tables" => schema_tables::tables_table,
@@ -71,6 +75,19 @@ impl NodeTables<'_> {
             members.map(|member| format!("/{}:{}", member.address.ip(), member.storage_port))
         };
         tokens.map(|token| (token.to_string(), nodes(token).collect())).collect()
+    }
+
+    /// What only ScyllaDB has.
+    fn about_scylla(&self, table: &Table, catalog: &Catalog) -> Option<Arc<TableData>> {
+        let settings = self.cluster.settings.scylla?;
+        let compute = || match &*table.name {
+            "scylla_keyspaces" => {
+                Some(scylla::keyspaces_table(table, catalog, settings.tablet_routing()))
+            }
+            "scylla_tables" => Some(scylla::tables_table(table, catalog)),
+            _ => None,
+        };
+        compute().map(Arc::new)
     }
 
     fn about_nodes(&self, table: &Table, catalog: &Catalog) -> Option<Arc<TableData>> {

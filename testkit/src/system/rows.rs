@@ -9,22 +9,22 @@ use crate::storage::{
 use crate::value::write_collection;
 
 /// Collects rows, each given by its columns' names.
-pub(super) struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     table: &'a Table,
     data: TableData,
     timestamp: i64,
 }
 
 /// A column's name and its value in wire form.
-pub(super) type NamedValue<'n> = (&'n str, Vec<u8>);
+pub(crate) type NamedValue<'n> = (&'n str, Vec<u8>);
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(table: &'a Table) -> Self {
+    pub(crate) fn new(table: &'a Table) -> Self {
         Self { table, data: TableData::default(), timestamp: 1 }
     }
 
     /// Adds a row; a column that is not given is null, a name that is no column is passed over.
-    pub(super) fn push(&mut self, values: &[NamedValue<'_>]) {
+    pub(crate) fn push(&mut self, values: &[NamedValue<'_>]) {
         let table = self.table;
         let value_of = |name: &str| {
             values.iter().find(|(given, _)| *given == name).map(|(_, value)| value.as_slice())
@@ -55,40 +55,40 @@ impl<'a> Rows<'a> {
         });
     }
 
-    pub(super) fn finish(self) -> TableData {
+    pub(crate) fn finish(self) -> TableData {
         self.data
     }
 }
 
-pub(super) fn text(value: &str) -> Vec<u8> {
+pub(crate) fn text(value: &str) -> Vec<u8> {
     value.as_bytes().to_vec()
 }
 
-pub(super) fn int(value: i32) -> Vec<u8> {
+pub(crate) fn int(value: i32) -> Vec<u8> {
     value.to_be_bytes().to_vec()
 }
 
-pub(super) fn boolean(value: bool) -> Vec<u8> {
+pub(crate) fn boolean(value: bool) -> Vec<u8> {
     vec![u8::from(value)]
 }
 
-pub(super) fn uuid(value: Uuid) -> Vec<u8> {
+pub(crate) fn uuid(value: Uuid) -> Vec<u8> {
     value.as_bytes().to_vec()
 }
 
 /// A `set<text>`, put in order.
-pub(super) fn text_set(mut elements: Vec<String>) -> Vec<u8> {
+pub(crate) fn text_set(mut elements: Vec<String>) -> Vec<u8> {
     elements.sort();
     write_collection(elements.len(), elements.iter().map(String::as_bytes))
 }
 
 /// A `list<text>`.
-pub(super) fn text_list(elements: &[String]) -> Vec<u8> {
+pub(crate) fn text_list(elements: &[String]) -> Vec<u8> {
     write_collection(elements.len(), elements.iter().map(String::as_bytes))
 }
 
 /// A `map<text, text>`, put in order.
-pub(super) fn text_map<'t>(entries: impl IntoIterator<Item = (&'t str, &'t str)>) -> Vec<u8> {
+pub(crate) fn text_map<'t>(entries: impl IntoIterator<Item = (&'t str, &'t str)>) -> Vec<u8> {
     let mut entries: Vec<_> = entries.into_iter().collect();
     entries.sort_unstable();
     write_collection(

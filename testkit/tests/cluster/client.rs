@@ -7,8 +7,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use helenus_protocol::{
     AuthResponse, BoundValues, Compression, Consistency, DecodeRow, EncodeRow, Event, Execute,
     FrameCodec, FrameFlags, FrameHeader, Prepare, Prepared, ProtocolVersion, Query,
-    QueryParameters, Register, Request, Response, ResponseBody, Rows, SegmentDecoder,
-    SegmentEncoder, SegmentFormat, ServerError, Startup,
+    QueryParameters, Register, Request, Response, ResponseBody, Rows, ScyllaExtensions,
+    SegmentDecoder, SegmentEncoder, SegmentFormat, ServerError, Startup,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -21,6 +21,8 @@ pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     input: BytesMut,
     codec: FrameCodec,
+    /// What was agreed on of ScyllaDB's extensions.
+    pub(crate) extensions: ScyllaExtensions,
     /// What v5 wraps frames in once STARTUP is answered, and the frames that came out of it.
     segments: Option<(SegmentEncoder, SegmentDecoder)>,
     frames: BytesMut,
@@ -37,6 +39,7 @@ impl Client {
             stream,
             input: BytesMut::new(),
             codec: FrameCodec::new(V4),
+            extensions: ScyllaExtensions::default(),
             segments: None,
             frames: BytesMut::new(),
             next_stream: 0,
@@ -174,9 +177,9 @@ impl Client {
                     let mut body = self.frames.split_to(end).freeze();
                     body.advance(FrameHeader::LENGTH);
                     let body = self.codec.open(&header, body, 1 << 28).unwrap();
+                    let dialect = self.extensions.dialect(header.version);
                     let response =
-                        ResponseBody::decode(header.version, header.flags, header.opcode, &body)
-                            .unwrap();
+                        ResponseBody::decode(dialect, header.flags, header.opcode, &body).unwrap();
                     return (header, response);
                 }
             }

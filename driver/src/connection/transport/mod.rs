@@ -3,7 +3,6 @@ mod plain;
 mod tls;
 
 use std::io;
-use std::net::SocketAddr;
 #[cfg(feature = "tls")]
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::{ConnectError, ConnectionConfig};
+use super::{ConnectError, ConnectionConfig, Destination};
 
 /// The bytes' way to a node, written to by one party at a time.
 #[derive(Debug)]
@@ -34,17 +33,17 @@ pub(super) enum Incoming {
 
 impl Transport {
     pub(super) async fn connect(
-        address: SocketAddr,
+        to: Destination,
         config: &ConnectionConfig,
     ) -> Result<(Self, Incoming), ConnectError> {
-        let stream = TcpStream::connect(address).await?;
+        let stream = TcpStream::connect(to.address).await?;
         stream.set_nodelay(config.tcp_nodelay)?;
         if let Some(time) = config.tcp_keepalive {
             SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(time))?;
         }
         #[cfg(feature = "tls")]
         if let Some(tls) = &config.tls {
-            let transport = tls::TlsTransport::connect(stream, address, tls).await?;
+            let transport = tls::TlsTransport::connect(stream, to, tls).await?;
             let transport = Arc::new(transport);
             return Ok((Self::Tls(Arc::clone(&transport)), Incoming::Tls(transport)));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use helenus_testkit::{RequestFeed, Watched};
+use helenus_testkit::Watched;
 use serde::Serialize;
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::oneshot;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::stream::{Listener, Stream};
 use super::{
-    Answer, ControlAddress, Controlled, Fed, LineError, Lines, Problem, ProblemKind, Request,
+    Answer, ControlAddress, Fed, LineError, Lines, Problem, ProblemKind, Request, Subject,
     WatchedRequest,
 };
 use crate::error::CliError;
@@ -32,12 +32,12 @@ pub(crate) struct ControlServer {
 impl ControlServer {
     pub(crate) async fn start(
         address: &ControlAddress,
-        cluster: Arc<Controlled>,
+        subject: Arc<impl Subject>,
     ) -> Result<Self, CliError> {
         let listener = Listener::bind(address).await?;
         let address = listener.address(address);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(listen(listener, cluster, stopped));
+        let task = tokio::spawn(listen(listener, subject, stopped));
         Ok(Self { address, stop, task })
     }
 
@@ -54,7 +54,7 @@ impl ControlServer {
     }
 }
 
-async fn listen(listener: Listener, cluster: Arc<Controlled>, mut stop: oneshot::Receiver<()>) {
+async fn listen(listener: Listener, subject: Arc<impl Subject>, mut stop: oneshot::Receiver<()>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -63,7 +63,7 @@ async fn listen(listener: Listener, cluster: Arc<Controlled>, mut stop: oneshot:
             accepted = listener.accept() => match accepted {
                 Ok(stream) => {
                     let is_full = connections.len() >= MOST_CONNECTIONS;
-                    connections.spawn(serve(stream, cluster.clone(), is_full));
+                    connections.spawn(serve(stream, subject.clone(), is_full));
                 }
                 Err(_) => sleep(PAUSE).await,
             },
@@ -72,9 +72,9 @@ async fn listen(listener: Listener, cluster: Arc<Controlled>, mut stop: oneshot:
     connections.shutdown().await;
 }
 
-async fn serve(stream: Box<dyn Stream>, cluster: Arc<Controlled>, is_full: bool) {
+async fn serve(stream: Box<dyn Stream>, subject: Arc<impl Subject>, is_full: bool) {
     let (read, write) = split(stream);
-    let mut connection = Connection { lines: Lines::new(read), write, cluster };
+    let mut connection = Connection { lines: Lines::new(read), write, subject };
     if is_full {
         let message = format!("{MOST_CONNECTIONS} connections are open already");
         let problem = Problem::new(ProblemKind::TooMany, message);
@@ -86,13 +86,13 @@ async fn serve(stream: Box<dyn Stream>, cluster: Arc<Controlled>, is_full: bool)
     let _ = connection.run().await;
 }
 
-struct Connection {
+struct Connection<S> {
     lines: Lines<ReadHalf<Box<dyn Stream>>>,
     write: WriteHalf<Box<dyn Stream>>,
-    cluster: Arc<Controlled>,
+    subject: Arc<S>,
 }
 
-impl Connection {
+impl<S: Subject> Connection<S> {
     async fn run(&mut self) -> Result<(), LineError> {
         loop {
             let line = match self.lines.next().await {
@@ -106,7 +106,7 @@ impl Connection {
             };
             let request = match serde_json::from_str(&line) {
                 Ok(Request::Watch) => return self.watch().await,
-                Ok(request) => self.cluster.carry_out(request).await,
+                Ok(request) => self.subject.carry_out(request).await,
                 Err(error) => Err(Problem::new(ProblemKind::BadRequest, error.to_string())),
             };
             self.send(&request.map_or_else(Answer::Error, Answer::Ok)).await?;
@@ -115,7 +115,11 @@ impl Connection {
 
     /// Tells of requests until the client goes or the cluster ends.
     async fn watch(&mut self) -> Result<(), LineError> {
-        let mut feed: RequestFeed = self.cluster.watch();
+        let Some(mut feed) = self.subject.feed() else {
+            let message = "a proxy's requests are not watched, they are recorded";
+            let problem = Problem::new(ProblemKind::BadRequest, message);
+            return self.send(&Answer::Error(problem)).await;
+        };
         let start = Instant::now();
         self.send(&Answer::Ok(serde_json::json!({}))).await?;
         loop {

@@ -5,6 +5,7 @@
 mod client;
 mod controlling;
 mod directory;
+mod proxying;
 mod served;
 mod serving;
 mod watching;

@@ -31,7 +31,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// It ends when it is dropped.
+/// A process that serves, which ends when this is dropped.
 pub(crate) struct Served {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -42,7 +42,12 @@ pub(crate) struct Served {
 impl Served {
     /// Serves, and waits until it is ready.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = command(&[&["serve"], arguments].concat())
+        Self::run("serve", arguments)
+    }
+
+    /// Runs a command that says when it is ready.
+    pub(crate) fn run(name: &str, arguments: &[&str]) -> Self {
+        let mut child = command(&[&[name], arguments].concat())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

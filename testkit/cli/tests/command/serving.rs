@@ -56,6 +56,15 @@ fn a_file_describes_a_cluster_and_the_command_line_goes_before_it() {
 }
 
 #[test]
+fn nodes_may_be_scylladb_s() {
+    let served = Served::start(&["--shards", "2", "--tablets", "4"]);
+    let mut client = Client::connect(served.addresses()[0]).unwrap();
+    assert!(client.count("SELECT * FROM system_schema.scylla_keyspaces USING TIMEOUT 1s") > 0);
+    let said = failure(&["serve", "--shards", "0"]);
+    assert!(said.contains("a cluster cannot have no shards"), "{said}");
+}
+
+#[test]
 fn a_fault_may_be_there_from_the_start() {
     let served = Served::start(&["--fault", "error overloaded matching \"FROM system.local\""]);
     let mut client = Client::connect(served.addresses()[0]).unwrap();

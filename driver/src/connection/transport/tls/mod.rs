@@ -4,7 +4,6 @@ mod session;
 mod tests;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
@@ -15,7 +14,7 @@ use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 use crate::TlsConfig;
-use crate::connection::ConnectError;
+use crate::connection::{ConnectError, Destination};
 use crate::tls::TlsError;
 
 /// What is encrypted under one lock. The peer's answer to the last byte of a chunk cannot be read before the lock is
@@ -36,10 +35,10 @@ pub(in crate::connection) struct TlsTransport {
 impl TlsTransport {
     pub(super) async fn connect(
         stream: TcpStream,
-        address: SocketAddr,
+        to: Destination,
         config: &TlsConfig,
     ) -> Result<Self, ConnectError> {
-        let (rustls, name, after) = config.start(address)?;
+        let (rustls, name, after) = config.start(to)?;
         let mut session = TlsSession::new(rustls, name)?;
         timeout(after, shake_hands(&stream, &mut session))
             .await

@@ -40,9 +40,12 @@ async fn pair_over(
     let (client, server) = configs(version);
     let address = stream.peer_addr().unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(server));
-    tokio::join!(async { TlsTransport::connect(stream, address, &client).await.unwrap() }, async {
-        acceptor.accept(server_end).await.unwrap()
-    })
+    tokio::join!(
+        async {
+            TlsTransport::connect(stream, Destination::new(address, None), &client).await.unwrap()
+        },
+        async { acceptor.accept(server_end).await.unwrap() }
+    )
 }
 
 fn configs(version: &'static SupportedProtocolVersion) -> (TlsConfig, ServerConfig) {
@@ -325,8 +328,11 @@ async fn what_comes_with_the_handshake_is_read_first() -> Outcome {
     let mut server = ServerConnection::new(Arc::new(server_config))?;
     let (mut end, stream) = sockets(1 << 20).await;
     let address = stream.peer_addr()?;
-    let connect =
-        async { TlsTransport::connect(stream, address, &config).await.map_err(io::Error::other) };
+    let connect = async {
+        TlsTransport::connect(stream, Destination::new(address, None), &config)
+            .await
+            .map_err(io::Error::other)
+    };
     let serve = shake_hands_by_hand(&mut server, &mut end, b"early");
     let ((), client) = tokio::try_join!(serve, connect)?;
     server.writer().write_all(b"later")?;
@@ -345,8 +351,11 @@ async fn requests_leave_between_the_parts_of_a_message_of_tls_itself() -> Outcom
     let mut server = ServerConnection::new(Arc::new(server_config))?;
     let (mut end, stream) = sockets(SOCKET_BUFFER).await;
     let address = stream.peer_addr()?;
-    let connect =
-        async { TlsTransport::connect(stream, address, &config).await.map_err(io::Error::other) };
+    let connect = async {
+        TlsTransport::connect(stream, Destination::new(address, None), &config)
+            .await
+            .map_err(io::Error::other)
+    };
     let ((), client) = tokio::try_join!(shake_hands_by_hand(&mut server, &mut end, b""), connect)?;
     let (mut received, mut to_send) = (vec![0; 64 * 1024], Vec::new());
     while server.write_tls(&mut to_send)? > 0 {}
