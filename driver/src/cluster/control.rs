@@ -12,6 +12,7 @@ use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
 use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::health::Vitals;
+use crate::pool::WaitingRoom;
 
 /// Events that wait to be looked at. Where there are more, everything is read again.
 pub(super) const EVENTS: usize = 256;
@@ -67,6 +68,7 @@ impl Control {
             retired: Arc::new(Notify::new()),
             vitals: Vitals::new(),
             waits: Arc::default(),
+            room: Arc::new(WaitingRoom::new(0)),
         };
         let (connection, life) =
             Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;

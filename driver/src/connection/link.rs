@@ -294,6 +294,7 @@ impl Connection {
 
     pub(super) fn abandon(&self, stream: u16) {
         self.with_state(|state| state.abandon(stream));
+        self.owner.room.made_room();
     }
 
     /// The body of an answer as its message was written.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::health::Vitals;
+use crate::pool::WaitingRoom;
 
 /// Whom a connection tells how it does.
 #[derive(Debug, Clone)]
@@ -13,4 +14,6 @@ pub(crate) struct Owner {
     pub(crate) vitals: Arc<Vitals>,
     /// Told when requests begin to wait after a rest.
     pub(crate) waits: Arc<Notify>,
+    /// Told when a request has left.
+    pub(crate) room: Arc<WaitingRoom>,
 }

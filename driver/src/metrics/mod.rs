@@ -80,6 +80,8 @@ pub struct NodeMetrics {
     pub connections: usize,
     /// Requests that wait for its answers.
     pub in_flight: usize,
+    /// Requests that wait until the node, or another, has room for them.
+    pub waiting: usize,
     /// Requests that were given up and that it has not answered yet.
     pub orphans: usize,
     /// Requests sent to it.
@@ -110,6 +112,7 @@ impl Counters {
             is_suspected: pool.vitals().is_set_back_for(SetBack::Suspected),
             connections: pool.open_connections(),
             in_flight: pool.in_flight(),
+            waiting: pool.room().awaited(),
             orphans: pool.orphans(),
             requests: pool.requests(),
             response_times: pool.vitals().response_times(),

@@ -1,5 +1,6 @@
 mod choice;
 mod config;
+mod exhausted;
 mod jitter;
 mod member;
 mod opening;
@@ -8,11 +9,14 @@ mod schedule;
 mod settings;
 mod size;
 mod upkeep;
+mod waiting;
+mod waiting_room;
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use helenus_policies::{Distance, Node};
@@ -21,10 +25,14 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 pub use self::config::PoolConfig;
+pub use self::exhausted::PoolExhausted;
 pub(crate) use self::jitter::random;
 pub use self::scaling::ScalingConfig;
 pub(crate) use self::settings::PoolSettings;
 pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
+
+pub(crate) use self::waiting::Waiting;
+pub(crate) use self::waiting_room::WaitingRoom;
 
 use self::choice::{less_busy, scattered};
 use self::member::Member;
@@ -51,12 +59,16 @@ pub(crate) struct Pool {
     reconnect: Notify,
     is_reported_down: AtomicBool,
     vitals: Arc<Vitals>,
+    room: Arc<WaitingRoom>,
     settings: Arc<PoolSettings>,
 }
 
 impl Pool {
     pub(crate) fn new(node: Node, distance: Distance, settings: &Arc<PoolSettings>) -> Self {
         let has_tried = settings.sizes.borrow().of(distance).core == 0;
+        if let (Distance::Local, Some(warmer)) = (distance, &settings.warmer) {
+            warmer.add_node();
+        }
         Self {
             node,
             distance: AtomicU8::new(distance as u8),
@@ -71,6 +83,7 @@ impl Pool {
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
             vitals: Vitals::new(),
+            room: Arc::new(WaitingRoom::new(settings.config.max_waiting)),
         }
     }
 
@@ -104,6 +117,21 @@ impl Pool {
     /// How the node does.
     pub(crate) fn vitals(&self) -> &Vitals {
         &self.vitals
+    }
+
+    /// The requests that wait until the node has room for them.
+    pub(crate) fn room(&self) -> &WaitingRoom {
+        &self.room
+    }
+
+    /// How long a request waits for room.
+    pub(crate) fn acquire_timeout(&self) -> Duration {
+        self.settings.config.acquire_timeout
+    }
+
+    /// Requests that a connection takes at once.
+    pub(crate) fn max_requests_per_connection(&self) -> usize {
+        self.settings.sizes.borrow().max_requests_per_connection
     }
 
     /// Whether a connection takes requests.
@@ -177,8 +205,24 @@ impl Pool {
         self.shutdown.send_replace(Some(deadline));
     }
 
-    /// Sends a request over the less busy of two connections, or over any that takes it.
+    /// Sends a request over the less busy of two connections, or over any that takes it. It takes the place of none
+    /// that waits for one.
     pub(crate) fn send(
+        &self,
+        request: &Request<'_>,
+        flags: FrameFlags,
+        term: Term,
+        random: u64,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, SendError> {
+        if self.room.awaited() > 0 {
+            return Err(SendError::Full);
+        }
+        self.send_in_turn(request, flags, term, random, waker)
+    }
+
+    /// As [`send`](Self::send), for a request whose turn it is.
+    pub(crate) fn send_in_turn(
         &self,
         request: &Request<'_>,
         flags: FrameFlags,
@@ -193,7 +237,10 @@ impl Pool {
             connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
         for connection in best.into_iter().chain(others) {
             match connection.send(request, flags, term, waker) {
-                Err(error @ (SendError::Full | SendError::Closed(_))) => refused = error,
+                Err(SendError::Full) => refused = SendError::Full,
+                // It is full as long as one of its connections is.
+                Err(SendError::Closed(_)) if matches!(refused, SendError::Full) => {}
+                Err(SendError::Closed(reason)) => refused = SendError::Closed(reason),
                 done => return done,
             }
         }
@@ -253,6 +300,10 @@ impl Pool {
             true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),
             false if was_up => self.settings.events.emit(|| SessionEvent::NodeDown { node }),
             _ => {}
+        }
+        match is_up {
+            true => self.room.made_room(),
+            false => self.room.dismiss(),
         }
     }
 }

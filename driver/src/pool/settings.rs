@@ -6,6 +6,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::warm_up::Warmer;
 
 /// What all pools of a session share.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
     pub(crate) keyspace: Option<String>,
     pub(crate) config: PoolConfig,
+    /// Warms up connections to local nodes, where that is wanted.
+    pub(crate) warmer: Option<Warmer>,
     /// The sizes as they are now.
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
@@ -30,6 +33,7 @@ impl PoolSettings {
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
         events: Events,
+        warmer: Option<Warmer>,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -37,6 +41,7 @@ impl PoolSettings {
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
             config,
+            warmer,
             reconnection,
             events,
             waits: Arc::default(),

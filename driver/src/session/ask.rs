@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::{Routing, Running};
+use helenus_policies::{Priority, Routing, Running};
 use helenus_protocol::{
     Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
 };
@@ -26,6 +26,9 @@ pub(super) struct Ask<'a> {
     pub(super) is_idempotent: bool,
     token: Option<Token>,
     keyspace: Option<&'a str>,
+    /// When it was asked for, from which its time runs.
+    pub(super) asked: Instant,
+    /// When its first attempt begins.
     pub(super) begun: Instant,
     timeout: Duration,
     pub(super) deadline: Instant,
@@ -47,7 +50,7 @@ impl<'a> Ask<'a> {
         options: &'a StatementOptions,
         paging_state: Option<&'a [u8]>,
     ) -> Self {
-        let begun = Instant::now();
+        let asked = Instant::now();
         let (token, keyspace) = call.routing();
         Self {
             session,
@@ -57,9 +60,10 @@ impl<'a> Ask<'a> {
             is_idempotent: options.is_idempotent,
             token,
             keyspace,
-            begun,
+            asked,
+            begun: asked,
             timeout: Duration::ZERO,
-            deadline: begun,
+            deadline: asked,
             attempt_timeout: None,
             consistency: Consistency::LocalQuorum,
             serial_consistency: None,
@@ -94,7 +98,7 @@ impl<'a> Ask<'a> {
             })?,
         };
         self.timeout = options.timeout.unwrap_or(profile.request_timeout);
-        self.deadline = self.begun + self.timeout;
+        self.deadline = self.asked + self.timeout;
         self.attempt_timeout = options.attempt_timeout.or(profile.attempt_timeout);
         self.consistency = options.consistency.unwrap_or(profile.consistency);
         self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
@@ -164,6 +168,11 @@ impl<'a> Ask<'a> {
             let now = Instant::now();
             policy.on_answer(now - begun, now.into_std());
         }
+    }
+
+    /// How urgent it is.
+    pub(super) fn priority(&self) -> Priority {
+        self.options.priority
     }
 
     /// What it means that an attempt had no answer in time.

@@ -1,3 +1,5 @@
+mod pools;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -6,14 +8,17 @@ use helenus_policies::{
 };
 use helenus_protocol::{Compression, Consistency};
 
-use super::{Session, SessionConfig};
+use super::{RequestLimits, Session, SessionConfig};
 use crate::cluster::{ClusterConfig, ClusterHandle};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::profile::Profile;
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator};
+use crate::warm_up::Warmer;
+use crate::{
+    Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator, WarmUp,
+};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct SessionBuilder {
     backoff: Backoff,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
+    limits: RequestLimits,
+    warm_up: Option<WarmUp>,
     infers_idempotence: bool,
     statement_cache: usize,
     metadata_timeout: Duration,
@@ -55,6 +62,8 @@ impl Default for SessionBuilder {
             backoff: Backoff::default(),
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
+            limits: RequestLimits::default(),
+            warm_up: None,
             infers_idempotence: false,
             statement_cache: 1000,
             metadata_timeout: Duration::from_secs(5),
@@ -139,7 +148,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
+    /// Decides what to do after a failed attempt. Default [`DefaultRetry`](helenus_policies::DefaultRetry).
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
         self.profile.retry = policy;
         self
@@ -179,12 +188,6 @@ impl SessionBuilder {
         self
     }
 
-    /// How many connections are kept to each node, and how long. Default [`PoolConfig::default`].
-    pub fn pool(mut self, config: PoolConfig) -> Self {
-        self.pool = config;
-        self
-    }
-
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
         self.profile.consistency = level;
@@ -199,7 +202,7 @@ impl SessionBuilder {
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
-    /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
+    /// [`DefaultRetry`](helenus_policies::DefaultRetry) asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.profile.attempt_timeout = Some(timeout);
         self
@@ -265,8 +268,11 @@ impl SessionBuilder {
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
         let events = Events::new(self.event_listener, self.event_buffer);
+        let cache = Arc::new(StatementCache::new(self.statement_cache));
+        let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
+        let (keyspace, reconnection) = (self.keyspace, self.reconnection);
         let pools =
-            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
+            PoolSettings::new(self.connection, keyspace, self.pool, reconnection, events, warmer);
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -281,9 +287,9 @@ impl SessionBuilder {
         let config = SessionConfig {
             infers_idempotence: self.infers_idempotence,
             backoff: self.backoff,
+            limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
-        let cache = StatementCache::new(self.statement_cache);
         let budget =
             self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
         Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
@@ -305,11 +311,7 @@ impl SessionBuilder {
             let reason = "nothing happens in no time";
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
-        self.pool.check().map_err(|(setting, value, reason)| BuildError::Setting {
-            setting,
-            value,
-            reason,
-        })?;
+        self.check_pools()?;
         at_least_one("page_size", usize::try_from(self.profile.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         let Profile { request_timeout, attempt_timeout, .. } = self.profile;

@@ -2,10 +2,13 @@ use std::time::Duration;
 
 use helenus_policies::Backoff;
 
+use super::RequestLimits;
+
 /// What the session decides where a statement leaves it open.
 #[derive(Debug)]
 pub(crate) struct SessionConfig {
     pub(crate) infers_idempotence: bool,
     pub(crate) backoff: Backoff,
+    pub(crate) limits: RequestLimits,
     pub(crate) schema_agreement_timeout: Duration,
 }
