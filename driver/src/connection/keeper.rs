@@ -67,6 +67,7 @@ impl Connection {
         }
         let too_many = state.has_too_many_orphans(self.config.max_orphans);
         let (orphans, is_draining) = (state.orphans(), state.is_draining());
+        let is_half_full = state.is_half_full();
         drop(state);
         if too_many && !is_draining {
             self.drain(CloseReason::TooManyOrphans { orphans });
@@ -81,7 +82,8 @@ impl Connection {
             watch.heard = now;
         }
         let interval = self.config.heartbeat_interval;
-        let is_probed = self.is_probed.swap(false, Ordering::Relaxed);
+        // Where many requests wait their answers are the sign of life, and the stream may be wanted by another.
+        let is_probed = self.is_probed.swap(false, Ordering::Relaxed) && !is_half_full;
         let is_due = is_probed || (!interval.is_zero() && now >= watch.heard + interval);
         if is_due && watch.heartbeat.is_none() {
             let term = Term { sent: now, deadline: now + self.config.heartbeat_timeout };

@@ -90,6 +90,11 @@ impl State {
         self.requests
     }
 
+    /// Whether as many requests wait as there are places left.
+    pub(super) fn is_half_full(&self) -> bool {
+        self.streams.waiting() > self.streams.limit() / 2
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         self.draining.is_some()
     }

@@ -80,13 +80,23 @@ pub(crate) async fn every_stream_gets_its_own_answer(
     let refused = one_more.expect_err("no stream is left for one more");
     assert!(matches!(refused.kind(), RequestErrorKind::NoNode), "{refused}");
 
-    let mut answered = 0;
+    let (mut answered, mut refused) = (0, 0);
     while let Some(read) = reads.join_next().await {
         let (k, result) = read?;
-        assert_eq!(result?.one_row::<(&str,)>()?.0, format!("value of {k}"));
-        answered += 1;
+        match result {
+            Ok(result) => {
+                assert_eq!(result.one_row::<(&str,)>()?.0, format!("value of {k}"));
+                answered += 1;
+            }
+            Err(error) if matches!(error.kind(), RequestErrorKind::NoNode) => refused += 1,
+            Err(error) => return Err(error.into()),
+        }
     }
-    assert_eq!(answered, STREAMS);
+    // One stream may have been taken by the session itself, to see whether so silent a node is alive.
+    assert!(
+        refused <= 1 && answered + refused == STREAMS,
+        "{answered} answered, {refused} refused"
+    );
     // The streams are free again.
     session.execute(&select, (0,)).await?;
     session.shutdown(Duration::from_secs(5)).await;
