@@ -1,8 +1,14 @@
 //! Numbers of every type, to count with and to convert.
 
+use std::borrow::Cow;
+
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 use helenus_protocol::CqlType;
+
+/// The most digits behind the point, or zeros before it, that are written out to count with: a decimal may have
+/// two thousand million of them.
+const LARGEST_SCALE: u64 = 10_000;
 
 /// A value of a numeric type.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,9 +73,21 @@ impl Number {
         out.to_vec()
     }
 
+    /// The number to count with: a decimal that would take too many digits is a floating number.
+    fn counted(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Decimal(decimal)
+                if decimal.fractional_digit_count().unsigned_abs() > LARGEST_SCALE =>
+            {
+                Cow::Owned(Self::Floating(self.to_f64()))
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// The whole part.
     fn to_integer(&self) -> BigInt {
-        match self {
+        match &*self.counted() {
             Self::Integer(integer) => integer.clone(),
             Self::Decimal(decimal) => {
                 decimal.with_scale_round(0, RoundingMode::Down).into_bigint_and_exponent().0
@@ -97,7 +115,7 @@ impl Number {
 
     /// The sum; of different kinds, as floating numbers.
     pub(crate) fn add(&self, other: &Self) -> Self {
-        match (self, other) {
+        match (&*self.counted(), &*other.counted()) {
             (Self::Integer(a), Self::Integer(b)) => Self::Integer(a + b),
             (Self::Decimal(a), Self::Decimal(b)) => Self::Decimal(a + b),
             (a, b) => Self::Floating(a.to_f64() + b.to_f64()),
@@ -109,7 +127,7 @@ impl Number {
         if count == 0 {
             return Self::Integer(BigInt::zero());
         }
-        match self {
+        match &*self.counted() {
             Self::Integer(integer) => Self::Integer(integer / count),
             Self::Decimal(decimal) => {
                 let scale = decimal.fractional_digit_count();
@@ -139,7 +157,7 @@ impl Number {
 
     /// The nearest whole number, halves away from zero.
     pub(crate) fn rounded(&self) -> Self {
-        match self {
+        match &*self.counted() {
             Self::Integer(_) => self.clone(),
             Self::Decimal(decimal) => {
                 Self::Decimal(decimal.with_scale_round(0, RoundingMode::HalfUp))
@@ -162,5 +180,21 @@ mod tests {
         assert_eq!(decimal.encode(&CqlType::Int), Some(3i32.to_be_bytes().to_vec()));
         assert_eq!(decimal.encode(&CqlType::Decimal), Some(vec![0, 0, 0, 2, 0x01, 0x2C]));
         assert_eq!(Number::decode(&CqlType::Int, &[]), None);
+    }
+
+    #[test]
+    fn numbers_of_any_scale_are_counted_with_at_once() {
+        let one = Number::decode(&CqlType::Decimal, &[0, 0, 0, 0, 1]).unwrap();
+        for scale in [i32::MIN, -1_000_000_000, 1_000_000_000, i32::MAX] {
+            let value = [&scale.to_be_bytes()[..], &[1]].concat();
+            let extreme = Number::decode(&CqlType::Decimal, &value).unwrap();
+            let is_small = scale > 0;
+            for sum in [one.add(&extreme), extreme.add(&one), extreme.divided_by(1)] {
+                assert_eq!(sum.to_f64().is_infinite(), !is_small, "{scale}");
+            }
+            let whole = if is_small { 0 } else { i64::MAX };
+            assert_eq!(extreme.encode(&CqlType::BigInt), Some(whole.to_be_bytes().to_vec()));
+            assert_eq!(extreme.rounded().to_f64().is_infinite(), !is_small);
+        }
     }
 }
