@@ -72,7 +72,8 @@ pub(crate) struct ClusterOptions {
     /// Let in only clients that show a certificate of the cluster's authority.
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     require_client_certificate: Option<bool>,
-    /// Run the CQL statements of this file before the cluster is ready. It may be given several times.
+    /// Run the CQL statements of this file before the cluster is ready, each time it starts. It may be given several
+    /// times.
     #[arg(long, value_name = "FILE")]
     pub(crate) load: Vec<PathBuf>,
     /// Keep schema and rows in this directory, and go on with those that are there.

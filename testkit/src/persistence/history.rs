@@ -56,12 +56,10 @@ impl History {
             created: created.collect(),
         };
         self.tables.extend(statement.created.iter().map(|table| table.id));
-        let gone = match (&own.kind, &own.target) {
-            (SchemaChangeKind::Dropped, SchemaTarget::Keyspace | SchemaTarget::Table(_)) => true,
-            (SchemaChangeKind::Created | SchemaChangeKind::Updated, _) | (_, _) => false,
-        };
         let subject = Subject::of(own);
-        if gone {
+        // What a type or a function was for may need it still, as it is made again in the same order.
+        let is_whole = matches!(own.target, SchemaTarget::Keyspace | SchemaTarget::Table(_));
+        if own.kind == SchemaChangeKind::Dropped && is_whole {
             self.forget(&subject);
         } else {
             self.statements.push((subject, statement.clone()));
