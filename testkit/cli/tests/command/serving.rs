@@ -56,6 +56,25 @@ fn a_file_describes_a_cluster_and_the_command_line_goes_before_it() {
 }
 
 #[test]
+fn data_survive_a_process_that_is_killed() {
+    let directory = Directory::new();
+    let data = directory.path("data");
+    let schema = directory.file("schema.cql", SCHEMA);
+    let served = Served::start(&["--data", &data, "--load", &schema]);
+    let mut client = Client::connect(served.addresses()[0]).unwrap();
+    for key in 0..100 {
+        client.query(&format!("INSERT INTO ks.t (k, v) VALUES ({key}, 'x')")).unwrap();
+    }
+    let said = failure(&["serve", "--data", &data]);
+    assert!(said.contains("are in use by another cluster"), "{said}");
+    served.signal(Signal::KILL);
+    drop(served);
+    let served = Served::start(&["--data", &data]);
+    let mut client = Client::connect(served.addresses()[0]).unwrap();
+    assert_eq!(client.count("SELECT * FROM ks.t"), 100);
+}
+
+#[test]
 fn nodes_may_be_scylladb_s() {
     let served = Served::start(&["--shards", "2", "--tablets", "4"]);
     let mut client = Client::connect(served.addresses()[0]).unwrap();
