@@ -41,7 +41,7 @@ pub(crate) struct BurstOptions {
     pub(crate) burst_rate: u32,
 
     /// How long it is quiet before the burst, and again behind it, in seconds.
-    #[arg(long, default_value_t = 8.0)]
+    #[arg(long, default_value_t = 10.0)]
     pub(crate) quiet: f64,
 
     /// How long the burst is, in seconds.
