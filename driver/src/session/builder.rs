@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helenus_policies::{
-    Backoff, ExponentialReconnection, LoadBalancing, Reconnection, Retry, RetryBudget, Speculation,
+    AddressTranslator, Backoff, DistanceEvaluator, ExponentialReconnection, HostFilter,
+    LoadBalancing, Reconnection, Retry, RetryBudget, Speculation, TimestampGenerator,
 };
 use helenus_protocol::{Compression, Consistency};
 
 use super::{RequestLimits, Session, SessionConfig};
-use crate::cluster::{ClusterConfig, ClusterHandle};
+use crate::cluster::{Bounds, ClusterConfig, ClusterHandle, Translator};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::leak_watch::LeakWatch;
@@ -34,6 +35,9 @@ pub struct SessionBuilder {
     load_balancing: Option<Arc<dyn LoadBalancing>>,
     profile: Profile,
     profiles: Vec<ExecutionProfile>,
+    bounds: Bounds,
+    translator: Option<Translator>,
+    timestamps: Option<Arc<dyn TimestampGenerator>>,
     retry_budget: Option<Arc<RetryBudget>>,
     backoff: Backoff,
     reconnection: Arc<dyn Reconnection>,
@@ -42,6 +46,7 @@ pub struct SessionBuilder {
     warm_up: Option<WarmUp>,
     infers_idempotence: bool,
     statement_cache: usize,
+    contact_wait: Duration,
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
@@ -62,6 +67,9 @@ impl Default for SessionBuilder {
             load_balancing: None,
             profile: Profile::default(),
             profiles: Vec::new(),
+            bounds: Bounds::default(),
+            translator: None,
+            timestamps: None,
             retry_budget: None,
             backoff: Backoff::default(),
             reconnection: Arc::new(ExponentialReconnection::default()),
@@ -70,6 +78,7 @@ impl Default for SessionBuilder {
             warm_up: None,
             infers_idempotence: false,
             statement_cache: 1000,
+            contact_wait: Duration::ZERO,
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
@@ -154,7 +163,41 @@ impl SessionBuilder {
         self
     }
 
-    /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
+    /// Uses those nodes only that a filter accepts, whatever the policies say: [`Allow`](helenus_policies::Allow) and
+    /// [`Deny`](helenus_policies::Deny) go by a list. Default: all.
+    pub fn host_filter(mut self, filter: Arc<dyn HostFilter>) -> Self {
+        self.bounds.filter = Some(filter);
+        self
+    }
+
+    /// Says how near nodes are, whatever the policies say, as
+    /// [`DatacenterDistance`](helenus_policies::DatacenterDistance) does for whole data centers. Default: nothing.
+    pub fn distances(mut self, evaluator: Arc<dyn DistanceEvaluator>) -> Self {
+        self.bounds.distances = Some(evaluator);
+        self
+    }
+
+    /// Turns the addresses that nodes give for each other into those where this client reaches them. Contact points,
+    /// and the node that one is connected to, are taken as they are; nodes that give no port have the one that is set by
+    /// [`port`](Self::port). Default: as they are.
+    pub fn address_translator(mut self, translator: Arc<dyn AddressTranslator>) -> Self {
+        self.translator = Some(Translator { addresses: translator, port: self.port });
+        self
+    }
+
+    /// Gives writes their timestamps, except those that have one of their own. Default: the server that takes a write
+    /// does, by its clock.
+    ///
+    /// With [`MonotonicTimestamps`](helenus_policies::MonotonicTimestamps) all attempts of a write have the same timestamp,
+    /// so that one which is carried out late cannot replace what was written after it: worth it where writes are asked
+    /// for twice, by [`speculation`](Self::speculation) or after an [`attempt_timeout`](Self::attempt_timeout). It is
+    /// not the default since it takes clients whose clocks agree, and a shared counter that all writes go through.
+    pub fn timestamps(mut self, generator: Arc<dyn TimestampGenerator>) -> Self {
+        self.timestamps = Some(generator);
+        self
+    }
+
+    /// Decides what to do after a failed attempt. Default [`DefaultRetry`](helenus_policies::DefaultRetry).
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
         self.profile.retry = policy;
         self
@@ -208,7 +251,7 @@ impl SessionBuilder {
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
-    /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
+    /// [`DefaultRetry`](helenus_policies::DefaultRetry) asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.profile.attempt_timeout = Some(timeout);
         self
@@ -232,6 +275,13 @@ impl SessionBuilder {
     /// Prepared statements that the session keeps by their text; 0 keeps none. Default 1,000.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.statement_cache = statements;
+        self
+    }
+
+    /// How long [`build`](Self::build) waits for a contact point to come up, trying again as the reconnection policy
+    /// has it: for applications that are started together with their cluster. Default zero: all are tried once.
+    pub fn wait_for_contact(mut self, time: Duration) -> Self {
+        self.contact_wait = time;
         self
     }
 
@@ -304,13 +354,19 @@ impl SessionBuilder {
             load_balancing: self.load_balancing,
             profile: self.profile,
             profiles: self.profiles,
+            bounds: self.bounds,
+            translator: self
+                .translator
+                .map(|translator| Translator { port: self.port, ..translator }),
             pools: Arc::new(pools),
+            contact_wait: self.contact_wait,
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,
         };
         let config = SessionConfig {
             infers_idempotence: self.infers_idempotence,
             backoff: self.backoff,
+            timestamps: self.timestamps,
             limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
