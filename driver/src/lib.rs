@@ -57,6 +57,7 @@ mod connection;
 mod events;
 mod execution_info;
 mod health;
+mod leak_watch;
 mod metrics;
 mod pool;
 mod profile;

@@ -7,6 +7,7 @@ use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::health::{Exceptions, HealthConfig};
+use crate::leak_watch::LeakWatch;
 use crate::warm_up::Warmer;
 
 /// What all pools of a session share.
@@ -21,6 +22,8 @@ pub(crate) struct PoolSettings {
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
+    /// Who reports pagers that are held and not used, where that is wanted.
+    pub(crate) leaks: Option<Arc<LeakWatch>>,
     pub(crate) exceptions: Arc<Exceptions>,
     pub(crate) health: HealthConfig,
     /// Told when requests begin to wait on a connection after a rest.
@@ -45,6 +48,7 @@ impl PoolSettings {
             warmer: None,
             reconnection,
             events: Events::new(None, 1),
+            leaks: None,
             waits: Arc::default(),
             exceptions: Arc::default(),
             health: HealthConfig::default(),

@@ -13,6 +13,7 @@ use super::{RequestLimits, Session, SessionConfig};
 use crate::cluster::{Bounds, ClusterConfig, ClusterHandle, Translator};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::leak_watch::LeakWatch;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::profile::{NodeTags, Profile};
 use crate::statement::StatementCache;
@@ -53,6 +54,7 @@ pub struct SessionBuilder {
     event_listener: Option<Arc<dyn EventListener>>,
     event_buffer: usize,
     health: HealthConfig,
+    leak_threshold: Option<Duration>,
 }
 
 impl Default for SessionBuilder {
@@ -85,6 +87,7 @@ impl Default for SessionBuilder {
             event_listener: None,
             event_buffer: 256,
             health: HealthConfig::default(),
+            leak_threshold: None,
         }
     }
 }
@@ -321,6 +324,14 @@ impl SessionBuilder {
         self
     }
 
+    /// How long pagers may be held without being used before they are reported, with where they were begun: as a
+    /// warning of the log and as [`SessionEvent::HeldUnused`](crate::SessionEvent::HeldUnused). Default: they are not
+    /// watched, and pay nothing for it.
+    pub fn leak_threshold(mut self, time: Duration) -> Self {
+        self.leak_threshold = Some(time);
+        self
+    }
+
     /// Is told what happens to the session beside requests. Default none.
     pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
         self.event_listener = Some(listener);
@@ -345,6 +356,7 @@ impl SessionBuilder {
         let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
         let pools = PoolSettings {
             events,
+            leaks: self.leak_threshold.map(LeakWatch::new),
             health: self.health,
             warmer,
             ..PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection)
@@ -400,6 +412,7 @@ impl SessionBuilder {
         let Profile { request_timeout, attempt_timeout, .. } = self.profile;
         not_zero("request_timeout", request_timeout)?;
         not_zero("attempt_timeout", attempt_timeout.unwrap_or(request_timeout))?;
+        not_zero("leak_threshold", self.leak_threshold.unwrap_or(Duration::MAX))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
         Ok(())
     }
