@@ -194,7 +194,7 @@ impl Engine {
         match &planned.plan {
             Plan::Select(select) => {
                 let rows = self.read(select, &bindings, &execution)?;
-                let warnings = select.warning.iter().map(|&warning| warning.to_owned()).collect();
+                let warnings = select.warnings(&bindings, execution.page)?;
                 Ok(Outcome { warnings, ..Response::Rows(rows).into() })
             }
             Plan::Modification(plan) => {
@@ -246,9 +246,9 @@ impl Engine {
                 }
                 let response =
                     schema_changes.last().cloned().map_or(Response::Void, Response::SchemaChange);
-                let is_view = matches!(**statement, ast::Statement::CreateView(_));
-                let warning = is_view.then(|| warning::VIEWS_ARE_EXPERIMENTAL.to_owned());
-                Ok(Outcome { response, schema_changes, warnings: warning.into_iter().collect() })
+                let catalog = self.schema.snapshot();
+                let warnings = warning::of_definition(statement, &catalog, keyspace.as_deref());
+                Ok(Outcome { response, schema_changes, warnings })
             }
         }
     }
