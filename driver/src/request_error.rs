@@ -7,7 +7,7 @@ use helenus_protocol::{EncodeError, EncodeRowError, FrameError, ServerError};
 use thiserror::Error;
 
 use crate::execution_info::Record;
-use crate::{CloseReason, ExecutionInfo, FailedAttempt};
+use crate::{CloseReason, ExecutionInfo, FailedAttempt, PoolExhausted, Throttled};
 
 /// How much of a statement an error shows, in characters.
 const SHOWN: usize = 120;
@@ -88,6 +88,12 @@ pub enum RequestErrorKind {
          local data center are up"
     )]
     NoNode,
+    /// Every node that could take the request has as many as it may have; nothing was sent.
+    #[error(transparent)]
+    PoolExhausted(PoolExhausted),
+    /// The session has as many requests as it may have; nothing was sent.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// The session has no profile of the name that was asked for; nothing was sent.
     #[error(
         "the session has no execution profile {name:?}: give it to the session's builder, or set it before"

@@ -42,6 +42,16 @@ impl ClusterState for Moment<'_> {
     }
 
     #[inline]
+    fn has_newcomers(&self) -> bool {
+        self.cluster.exceptions().has_newcomers()
+    }
+
+    #[inline]
+    fn has_set_back(&self) -> bool {
+        self.cluster.exceptions().has_set_back()
+    }
+
+    #[inline]
     fn is_set_back(&self, node: NodeIndex) -> bool {
         self.cluster.pool(node).is_some_and(|pool| pool.vitals().is_set_back())
     }

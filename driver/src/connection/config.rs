@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,15 @@ pub struct ConnectionConfig {
     pub tcp_nodelay: bool,
     /// How long a connection may be silent before TCP itself probes it; `None` never does. Default none.
     pub tcp_keepalive: Option<Duration>,
+    /// How long TCP waits between such probes, where it probes. Default: as the system has it.
+    pub tcp_keepalive_interval: Option<Duration>,
+    /// Bytes that the system keeps of what is written and not acknowledged. Default: as the system has it, which on
+    /// most adapts them to the connection; a fixed size ends that.
+    pub tcp_send_buffer: Option<u32>,
+    /// Bytes that the system keeps of what has come and is not read. Default: as `tcp_send_buffer`.
+    pub tcp_receive_buffer: Option<u32>,
+    /// The address of this machine that connections come from. Default: as the system routes them.
+    pub local_address: Option<IpAddr>,
 }
 
 impl Default for ConnectionConfig {
@@ -50,6 +60,10 @@ impl Default for ConnectionConfig {
             tls: None,
             tcp_nodelay: true,
             tcp_keepalive: None,
+            tcp_keepalive_interval: None,
+            tcp_send_buffer: None,
+            tcp_receive_buffer: None,
+            local_address: None,
         }
     }
 }

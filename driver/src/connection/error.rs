@@ -1,4 +1,5 @@
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,18 @@ pub enum ConnectError {
     /// The socket could not be opened, or broke during the handshake.
     #[error("{0}")]
     Io(#[source] Arc<io::Error>),
+    /// The socket could not be bound to the local address that is set.
+    #[error(
+        "connections cannot come from {local}: {error}. Check that it is an address of this machine, and of the same \
+         family as the nodes' addresses"
+    )]
+    LocalAddress {
+        /// The address.
+        local: IpAddr,
+        /// What the system said.
+        #[source]
+        error: Arc<io::Error>,
+    },
     /// TCP, start-up and authentication together took longer than is allowed.
     #[error("no connection within {} ms: the address is wrong, the node hangs, or a firewall drops packets", after.as_millis())]
     Timeout {

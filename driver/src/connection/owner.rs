@@ -3,6 +3,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::health::Vitals;
+use crate::pool::WaitingRoom;
 
 /// Whom a connection tells how it does.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub(crate) struct Owner {
     pub(crate) retired: Arc<Notify>,
     /// Its node's.
     pub(crate) vitals: Arc<Vitals>,
+    /// Told when a request has left.
+    pub(crate) room: Arc<WaitingRoom>,
     /// Told when requests begin to wait after a rest.
     pub(crate) waits: Arc<Notify>,
 }

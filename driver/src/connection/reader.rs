@@ -33,6 +33,7 @@ impl Connection {
             let given = self.give_out(&mut inbox, &mut wakers, &mut measuring, events.as_ref());
             measuring.end();
             wakers.drain(..).for_each(Waker::wake);
+            self.owner.room.made_room();
             match given {
                 Ok(BATCH) => {
                     last_in_turn().await;

@@ -28,6 +28,11 @@ pub struct PoolConfig {
     pub max_age: Option<Duration>,
     /// How long a connection above the core may go unused before it is closed; `None` for ever. Default 10 min.
     pub max_idle: Option<Duration>,
+    /// How long a request waits for room when every connection of every node of its plan has as many requests as it
+    /// takes; zero does not wait. Then it fails with [`PoolExhausted`](crate::PoolExhausted). Default 10 s.
+    pub acquire_timeout: Duration,
+    /// Requests that may wait for one node. Default 4,096.
+    pub max_waiting: usize,
     /// Connections that may be in the making at once, across all nodes, at least 1. Default 16.
     pub connection_attempts: usize,
 }
@@ -39,6 +44,8 @@ impl Default for PoolConfig {
             scaling: ScalingConfig::default(),
             max_age: None,
             max_idle: Some(Duration::from_secs(600)),
+            acquire_timeout: Duration::from_secs(10),
+            max_waiting: 4096,
             connection_attempts: 16,
         }
     }
@@ -82,13 +89,15 @@ impl PoolConfig {
     /// | `sizes.local` | always one for each two cores, 4 to 8 | a large answer holds up those of its own connection only |
     /// | `sizes.max_requests_per_connection` | 1,024 | a node that falls behind is passed over before a queue grows |
     /// | `max_idle` | `None` | nothing is opened again that was there already |
+    /// | `acquire_timeout` | 100 ms | who would be late anyway is told soon |
     ///
     /// All else is as by default.
     pub fn low_latency() -> Self {
         let sizes = PoolSizes::default()
             .with_local(PoolSize::fixed(cores().div_ceil(2).clamp(4, 8)))
             .with_max_requests_per_connection(1024);
-        Self { sizes, max_idle: None, ..Self::default() }
+        let acquire_timeout = Duration::from_millis(100);
+        Self { sizes, max_idle: None, acquire_timeout, ..Self::default() }
     }
 
     /// For small machines, many processes on one machine, or servers that are short of connections.
@@ -97,6 +106,7 @@ impl PoolConfig {
     /// |---|---|---|
     /// | `sizes.local`, `sizes.remote` | always 1 | the fewest sockets and tasks; a lost one is replaced at once |
     /// | `sizes.max_requests_per_connection` | 2,048 | bounds what the process holds in memory |
+    /// | `max_waiting` | 1,024 | as above |
     /// | `connection_attempts` | 2 | a start or a restart costs both sides little at a time |
     ///
     /// All else is as by default.
@@ -104,7 +114,7 @@ impl PoolConfig {
         let sizes = PoolSizes::default()
             .with_local(PoolSize::fixed(1))
             .with_max_requests_per_connection(2048);
-        Self { sizes, connection_attempts: 2, ..Self::default() }
+        Self { sizes, max_waiting: 1024, connection_attempts: 2, ..Self::default() }
     }
 
     pub(crate) fn check(&self) -> Result<(), (&'static str, String, &'static str)> {

@@ -1,5 +1,7 @@
 mod choice;
 mod config;
+mod exhausted;
+mod figures;
 mod jitter;
 mod member;
 mod opening;
@@ -8,11 +10,14 @@ mod schedule;
 mod settings;
 mod size;
 mod upkeep;
+mod waiting;
+mod waiting_room;
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use helenus_policies::{Distance, Node};
@@ -21,10 +26,14 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 pub use self::config::PoolConfig;
+pub use self::exhausted::PoolExhausted;
 pub(crate) use self::jitter::random;
 pub use self::scaling::ScalingConfig;
 pub(crate) use self::settings::PoolSettings;
 pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
+
+pub(crate) use self::waiting::Waiting;
+pub(crate) use self::waiting_room::WaitingRoom;
 
 use self::choice::{less_busy, scattered};
 use self::member::Member;
@@ -50,13 +59,19 @@ pub(crate) struct Pool {
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
+    /// Whether a request found no room, and there has not been any since.
+    is_saturated: AtomicBool,
     vitals: Arc<Vitals>,
+    room: Arc<WaitingRoom>,
     settings: Arc<PoolSettings>,
 }
 
 impl Pool {
     pub(crate) fn new(node: Node, distance: Distance, settings: &Arc<PoolSettings>) -> Self {
         let has_tried = settings.sizes.borrow().of(distance).core == 0;
+        if let (Distance::Local, Some(warmer)) = (distance, &settings.warmer) {
+            warmer.add_node();
+        }
         Self {
             node,
             distance: AtomicU8::new(distance as u8),
@@ -70,7 +85,9 @@ impl Pool {
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
+            is_saturated: AtomicBool::new(false),
             vitals: Vitals::new(),
+            room: Arc::new(WaitingRoom::new(settings.config.max_waiting)),
         }
     }
 
@@ -104,6 +121,21 @@ impl Pool {
     /// How the node does.
     pub(crate) fn vitals(&self) -> &Vitals {
         &self.vitals
+    }
+
+    /// The requests that wait until the node has room for them.
+    pub(crate) fn room(&self) -> &WaitingRoom {
+        &self.room
+    }
+
+    /// How long a request waits for room.
+    pub(crate) fn acquire_timeout(&self) -> Duration {
+        self.settings.config.acquire_timeout
+    }
+
+    /// Requests that a connection takes at once.
+    pub(crate) fn max_requests_per_connection(&self) -> usize {
+        self.settings.sizes.borrow().max_requests_per_connection
     }
 
     /// Whether a connection takes requests.
@@ -177,8 +209,28 @@ impl Pool {
         self.shutdown.send_replace(Some(deadline));
     }
 
-    /// Sends a request over the less busy of two connections, or over any that takes it.
+    /// Sends a request over the less busy of two connections, or over any that takes it. It takes the place of none
+    /// that waits for one.
     pub(crate) fn send(
+        &self,
+        request: &Request<'_>,
+        flags: FrameFlags,
+        term: Term,
+        random: u64,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, SendError> {
+        let sent = match self.room.awaited() {
+            0 => self.send_in_turn(request, flags, term, random, waker),
+            _ => Err(SendError::Full),
+        };
+        if let Err(SendError::Full) = sent {
+            self.take_miss();
+        }
+        sent
+    }
+
+    /// As [`send`](Self::send), for a request whose turn it is.
+    pub(crate) fn send_in_turn(
         &self,
         request: &Request<'_>,
         flags: FrameFlags,
@@ -193,11 +245,33 @@ impl Pool {
             connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
         for connection in best.into_iter().chain(others) {
             match connection.send(request, flags, term, waker) {
-                Err(error @ (SendError::Full | SendError::Closed(_))) => refused = error,
+                Err(SendError::Full) => refused = SendError::Full,
+                // It is full as long as one of its connections is.
+                Err(SendError::Closed(_)) if matches!(refused, SendError::Full) => {}
+                Err(SendError::Closed(reason)) => refused = SendError::Closed(reason),
                 done => return done,
             }
         }
         Err(refused)
+    }
+
+    /// A request found no room.
+    #[cold]
+    fn take_miss(&self) {
+        self.vitals.tally.misses.add_one();
+        if !self.is_saturated.swap(true, Ordering::Relaxed) {
+            let node = self.node.address;
+            self.settings.events.emit(|| SessionEvent::Saturated { node });
+        }
+    }
+
+    /// Takes note of it if there is room again.
+    pub(crate) fn look_for_room(&self) {
+        if self.is_saturated.load(Ordering::Relaxed) {
+            let figures = self.metrics();
+            let is_full = figures.in_flight + figures.orphaned >= figures.capacity;
+            self.is_saturated.store(is_full || figures.waiting > 0, Ordering::Relaxed);
+        }
     }
 
     async fn asked_to_end(&self) {
@@ -253,6 +327,10 @@ impl Pool {
             true if !was_up => self.settings.events.emit(|| SessionEvent::NodeUp { node }),
             false if was_up => self.settings.events.emit(|| SessionEvent::NodeDown { node }),
             _ => {}
+        }
+        match is_up {
+            true => self.room.made_room(),
+            false => self.room.dismiss(),
         }
     }
 }

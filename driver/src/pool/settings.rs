@@ -6,6 +6,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::health::{Exceptions, HealthConfig};
+use crate::warm_up::Warmer;
 
 /// What all pools of a session share.
 #[derive(Debug)]
@@ -13,10 +15,14 @@ pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
     pub(crate) keyspace: Option<String>,
     pub(crate) config: PoolConfig,
+    /// Warms up connections to local nodes, where that is wanted.
+    pub(crate) warmer: Option<Warmer>,
     /// The sizes as they are now.
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
+    pub(crate) exceptions: Arc<Exceptions>,
+    pub(crate) health: HealthConfig,
     /// Told when requests begin to wait on a connection after a rest.
     pub(crate) waits: Arc<Notify>,
     /// Connections that may be in the making at once, across the session.
@@ -29,7 +35,6 @@ impl PoolSettings {
         keyspace: Option<String>,
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
-        events: Events,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -37,9 +42,12 @@ impl PoolSettings {
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
             config,
+            warmer: None,
             reconnection,
-            events,
+            events: Events::new(None, 1),
             waits: Arc::default(),
+            exceptions: Arc::default(),
+            health: HealthConfig::default(),
         }
     }
 }

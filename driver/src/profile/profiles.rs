@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_policies::{
-    DefaultRetry, Distance, LoadBalancing, Node, Retry, RoundRobin, Speculation,
+    DefaultRetry, Distance, LoadBalancing, Node, Priority, Retry, RoundRobin, Speculation,
 };
 use helenus_protocol::{Consistency, SerialConsistency};
 use rustc_hash::FxHashMap;
@@ -21,6 +21,7 @@ pub(crate) struct Profile {
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
     pub(crate) is_traced: bool,
+    pub(crate) priority: Priority,
 }
 
 impl Default for Profile {
@@ -35,6 +36,7 @@ impl Default for Profile {
             retry: Arc::new(DefaultRetry),
             speculation: None,
             is_traced: false,
+            priority: Priority::Normal,
         }
     }
 }

@@ -1,8 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use helenus_policies::{Routing, Running};
+use helenus_policies::{Priority, Routing, Running, TimestampGenerator};
 use helenus_protocol::{
     Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
 };
@@ -26,6 +26,9 @@ pub(super) struct Ask<'a> {
     pub(super) is_idempotent: bool,
     token: Option<Token>,
     keyspace: Option<&'a str>,
+    /// When it was asked for, from which its time runs.
+    pub(super) asked: Instant,
+    /// When its first attempt begins.
     pub(super) begun: Instant,
     timeout: Duration,
     pub(super) deadline: Instant,
@@ -34,6 +37,9 @@ pub(super) struct Ask<'a> {
     serial_consistency: Option<SerialConsistency>,
     page_size: i32,
     is_traced: bool,
+    timestamp: Option<i64>,
+    priority: Priority,
+    is_settled: bool,
     /// Whether another node may be asked while the first has not answered.
     pub(super) may_speculate: bool,
     /// By which the load is spread.
@@ -47,7 +53,7 @@ impl<'a> Ask<'a> {
         options: &'a StatementOptions,
         paging_state: Option<&'a [u8]>,
     ) -> Self {
-        let begun = Instant::now();
+        let asked = Instant::now();
         let (token, keyspace) = call.routing();
         Self {
             session,
@@ -57,14 +63,18 @@ impl<'a> Ask<'a> {
             is_idempotent: options.is_idempotent,
             token,
             keyspace,
-            begun,
+            asked,
+            begun: asked,
             timeout: Duration::ZERO,
-            deadline: begun,
+            deadline: asked,
             attempt_timeout: None,
             consistency: Consistency::LocalQuorum,
             serial_consistency: None,
             page_size: 1,
             is_traced: false,
+            timestamp: options.timestamp,
+            priority: Priority::Normal,
+            is_settled: false,
             may_speculate: false,
             seed: super::seed::next(),
         }
@@ -86,6 +96,10 @@ impl<'a> Ask<'a> {
     /// Takes from its profile what the statement leaves open.
     #[inline]
     pub(super) fn settle(&mut self, cluster: &ClusterSnapshot) -> Result<(), Trouble> {
+        if self.is_settled {
+            return Ok(());
+        }
+        self.is_settled = true;
         let (profiles, options) = (cluster.profiles(), self.options);
         let profile = match self.profile_name() {
             None => profiles.default(),
@@ -94,14 +108,26 @@ impl<'a> Ask<'a> {
             })?,
         };
         self.timeout = options.timeout.unwrap_or(profile.request_timeout);
-        self.deadline = self.begun + self.timeout;
+        self.deadline = self.asked + self.timeout;
         self.attempt_timeout = options.attempt_timeout.or(profile.attempt_timeout);
         self.consistency = options.consistency.unwrap_or(profile.consistency);
         self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
         self.page_size = options.page_size.unwrap_or(profile.page_size);
         self.is_traced = options.is_traced || profile.is_traced;
+        self.priority = options.priority.unwrap_or(profile.priority);
+        if let (Some(timestamps), None) = (&self.session.inner.config.timestamps, self.timestamp) {
+            self.stamp(&**timestamps);
+        }
         self.may_speculate = self.is_idempotent && profile.speculation.is_some();
         Ok(())
+    }
+
+    /// Gives what may be a write its timestamp, which is the same for all attempts.
+    #[cold]
+    fn stamp(&mut self, timestamps: &dyn TimestampGenerator) {
+        if self.call.may_write() {
+            self.timestamp = timestamps.next(SystemTime::now());
+        }
     }
 
     /// What policies go by who choose a node.
@@ -127,7 +153,7 @@ impl<'a> Ask<'a> {
             page_size: Some(self.page_size),
             paging_state: self.paging_state,
             serial_consistency: self.serial_consistency,
-            timestamp: self.options.timestamp,
+            timestamp: self.timestamp,
             ..QueryParameters::default()
         })
     }
@@ -164,6 +190,11 @@ impl<'a> Ask<'a> {
             let now = Instant::now();
             policy.on_answer(now - begun, now.into_std());
         }
+    }
+
+    /// How urgent it is.
+    pub(super) fn priority(&self) -> Priority {
+        self.priority
     }
 
     /// What it means that an attempt had no answer in time.

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::ask::{Ask, not_sent};
 use crate::connection::{Connection, Reply, ReplyError, Sent, Term};
+use crate::pool::{Pool, Waiting};
 use crate::{AttemptError, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
@@ -40,6 +41,15 @@ pub(super) enum Stage {
     Came(Box<Outcome>),
     /// It waits before it asks: the node that it is for, or the next one of the plan.
     Resting { until: Instant, node: Option<SocketAddr> },
+    /// It waits for room at any of several nodes.
+    Queued(Queued),
+}
+
+/// A place in the queues of nodes.
+pub(super) struct Queued {
+    pub(super) waiting: Waiting,
+    pub(super) since: Instant,
+    pub(super) until: Instant,
 }
 
 /// What became of an attempt.
@@ -47,6 +57,8 @@ pub(super) enum Event {
     Ended(Attempt, Box<Outcome>),
     Suspected(Attempt, Sent),
     Rested(Attempt, Option<SocketAddr>),
+    /// Its turn has come, unless the time was over before.
+    Called(Attempt, Queued, bool),
 }
 
 /// What an attempt gave.
@@ -71,6 +83,8 @@ pub(super) enum Trouble {
     },
     /// No other attempt can.
     Final(RequestErrorKind),
+    /// These nodes might take it, and all of them are full.
+    Full(Vec<Arc<Pool>>),
 }
 
 impl<'a> Ask<'a> {
@@ -84,6 +98,10 @@ impl<'a> Ask<'a> {
                     Some(reply) => self.answer(reply, &sent, &attempt),
                     None => return Event::Suspected(attempt, sent),
                 }
+            }
+            Stage::Queued(queued) => {
+                let in_time = queued.waiting.called(queued.until).await;
+                return Event::Called(attempt, queued, in_time);
             }
             Stage::Resting { until, node } => {
                 sleep_until(until).await;
@@ -158,6 +176,9 @@ impl<'a> Ask<'a> {
         let body = reply.decode().map_err(|error| {
             self.lost(connection.address(), ReplyError::Unreadable(error.into()), attempt)
         })?;
+        if let Response::Error(error) = &body.response {
+            connection.tally().failed.count(&error.kind);
+        }
         Ok(Answer { body, connection: Arc::clone(connection), is_reprepared: false })
     }
 

@@ -1,19 +1,26 @@
+mod pools;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helenus_policies::{
-    Backoff, ExponentialReconnection, LoadBalancing, Reconnection, Retry, RetryBudget, Speculation,
+    AddressTranslator, Backoff, DistanceEvaluator, ExponentialReconnection, HostFilter,
+    LoadBalancing, Reconnection, Retry, RetryBudget, Speculation, TimestampGenerator,
 };
 use helenus_protocol::{Compression, Consistency};
 
-use super::{Session, SessionConfig};
-use crate::cluster::{ClusterConfig, ClusterHandle};
+use super::{RequestLimits, Session, SessionConfig};
+use crate::cluster::{Bounds, ClusterConfig, ClusterHandle, Translator};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::profile::Profile;
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator};
+use crate::warm_up::Warmer;
+use crate::{
+    Authenticator, BuildError, EventListener, ExecutionProfile, HealthConfig,
+    PasswordAuthenticator, WarmUp,
+};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -27,17 +34,24 @@ pub struct SessionBuilder {
     load_balancing: Option<Arc<dyn LoadBalancing>>,
     profile: Profile,
     profiles: Vec<ExecutionProfile>,
+    bounds: Bounds,
+    translator: Option<Translator>,
+    timestamps: Option<Arc<dyn TimestampGenerator>>,
     retry_budget: Option<Arc<RetryBudget>>,
     backoff: Backoff,
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
+    limits: RequestLimits,
+    warm_up: Option<WarmUp>,
     infers_idempotence: bool,
     statement_cache: usize,
+    contact_wait: Duration,
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
     event_listener: Option<Arc<dyn EventListener>>,
     event_buffer: usize,
+    health: HealthConfig,
 }
 
 impl Default for SessionBuilder {
@@ -51,17 +65,24 @@ impl Default for SessionBuilder {
             load_balancing: None,
             profile: Profile::default(),
             profiles: Vec::new(),
+            bounds: Bounds::default(),
+            translator: None,
+            timestamps: None,
             retry_budget: None,
             backoff: Backoff::default(),
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
+            limits: RequestLimits::default(),
+            warm_up: None,
             infers_idempotence: false,
             statement_cache: 1000,
+            contact_wait: Duration::ZERO,
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
             event_listener: None,
             event_buffer: 256,
+            health: HealthConfig::default(),
         }
     }
 }
@@ -139,7 +160,41 @@ impl SessionBuilder {
         self
     }
 
-    /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
+    /// Uses those nodes only that a filter accepts, whatever the policies say: [`Allow`](helenus_policies::Allow) and
+    /// [`Deny`](helenus_policies::Deny) go by a list. Default: all.
+    pub fn host_filter(mut self, filter: Arc<dyn HostFilter>) -> Self {
+        self.bounds.filter = Some(filter);
+        self
+    }
+
+    /// Says how near nodes are, whatever the policies say, as
+    /// [`DatacenterDistance`](helenus_policies::DatacenterDistance) does for whole data centers. Default: nothing.
+    pub fn distances(mut self, evaluator: Arc<dyn DistanceEvaluator>) -> Self {
+        self.bounds.distances = Some(evaluator);
+        self
+    }
+
+    /// Turns the addresses that nodes give for each other into those where this client reaches them. Contact points,
+    /// and the node that one is connected to, are taken as they are; nodes that give no port have the one that is set by
+    /// [`port`](Self::port). Default: as they are.
+    pub fn address_translator(mut self, translator: Arc<dyn AddressTranslator>) -> Self {
+        self.translator = Some(Translator { addresses: translator, port: self.port });
+        self
+    }
+
+    /// Gives writes their timestamps, except those that have one of their own. Default: the server that takes a write
+    /// does, by its clock.
+    ///
+    /// With [`MonotonicTimestamps`](helenus_policies::MonotonicTimestamps) all attempts of a write have the same timestamp,
+    /// so that one which is carried out late cannot replace what was written after it: worth it where writes are asked
+    /// for twice, by [`speculation`](Self::speculation) or after an [`attempt_timeout`](Self::attempt_timeout). It is
+    /// not the default since it takes clients whose clocks agree, and a shared counter that all writes go through.
+    pub fn timestamps(mut self, generator: Arc<dyn TimestampGenerator>) -> Self {
+        self.timestamps = Some(generator);
+        self
+    }
+
+    /// Decides what to do after a failed attempt. Default [`DefaultRetry`](helenus_policies::DefaultRetry).
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
         self.profile.retry = policy;
         self
@@ -179,12 +234,6 @@ impl SessionBuilder {
         self
     }
 
-    /// How many connections are kept to each node, and how long. Default [`PoolConfig::default`].
-    pub fn pool(mut self, config: PoolConfig) -> Self {
-        self.pool = config;
-        self
-    }
-
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
         self.profile.consistency = level;
@@ -199,7 +248,7 @@ impl SessionBuilder {
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
-    /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
+    /// [`DefaultRetry`](helenus_policies::DefaultRetry) asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.profile.attempt_timeout = Some(timeout);
         self
@@ -226,6 +275,13 @@ impl SessionBuilder {
         self
     }
 
+    /// How long [`build`](Self::build) waits for a contact point to come up, trying again as the reconnection policy
+    /// has it: for applications that are started together with their cluster. Default zero: all are tried once.
+    pub fn wait_for_contact(mut self, time: Duration) -> Self {
+        self.contact_wait = time;
+        self
+    }
+
     /// How long a query of the system tables may take. Default 5 s.
     pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
         self.metadata_timeout = timeout;
@@ -242,6 +298,12 @@ impl SessionBuilder {
     /// Default 10 s.
     pub fn schema_agreement_timeout(mut self, timeout: Duration) -> Self {
         self.schema_agreement_timeout = timeout;
+        self
+    }
+
+    /// How it is told which nodes are unwell, and what follows from it.
+    pub fn health(mut self, change: impl FnOnce(&mut HealthConfig)) -> Self {
+        change(&mut self.health);
         self
     }
 
@@ -265,8 +327,14 @@ impl SessionBuilder {
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
         let events = Events::new(self.event_listener, self.event_buffer);
-        let pools =
-            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
+        let cache = Arc::new(StatementCache::new(self.statement_cache));
+        let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
+        let pools = PoolSettings {
+            events,
+            health: self.health,
+            warmer,
+            ..PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection)
+        };
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -274,16 +342,22 @@ impl SessionBuilder {
             load_balancing: self.load_balancing,
             profile: self.profile,
             profiles: self.profiles,
+            bounds: self.bounds,
+            translator: self
+                .translator
+                .map(|translator| Translator { port: self.port, ..translator }),
             pools: Arc::new(pools),
+            contact_wait: self.contact_wait,
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,
         };
         let config = SessionConfig {
             infers_idempotence: self.infers_idempotence,
             backoff: self.backoff,
+            timestamps: self.timestamps,
+            limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
-        let cache = StatementCache::new(self.statement_cache);
         let budget =
             self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
         Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
@@ -305,11 +379,7 @@ impl SessionBuilder {
             let reason = "nothing happens in no time";
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
-        self.pool.check().map_err(|(setting, value, reason)| BuildError::Setting {
-            setting,
-            value,
-            reason,
-        })?;
+        self.check_pools()?;
         at_least_one("page_size", usize::try_from(self.profile.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
         let Profile { request_timeout, attempt_timeout, .. } = self.profile;

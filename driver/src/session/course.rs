@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -7,14 +8,16 @@ use helenus_policies::{ClusterState, Plan, View};
 use super::ask::{Ask, not_connected, not_sent};
 use super::attempt::{Attempt, Trouble};
 use super::gate::Pass;
+use super::limiter::Permit;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::Sent;
-use crate::{AttemptDecision, CloseReason, FailedAttempt, RequestErrorKind};
+use crate::{AttemptDecision, AttemptError, CloseReason, FailedAttempt, RequestErrorKind};
 
 /// The way of a request: the plan that it follows, and what happened to it so far.
 #[derive(Default)]
 pub(super) struct Course<'a> {
     pub(super) pass: Option<Pass<'a>>,
+    pub(super) permit: Option<Permit<'a>>,
     plan: Plan,
     /// The snapshot whose nodes the plan speaks of.
     version: u64,
@@ -55,21 +58,32 @@ impl Course<'_> {
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =
             if cluster.profiles().has_one_policy() { &now } else { &view };
+        let mut full = Vec::new();
         while let Some(node) = self.plan.next(policy, &routing, seen) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);
             match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
-                    Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
-                        node,
-                        error,
-                        duration: Duration::ZERO,
-                        decision: AttemptDecision::NextNode,
-                    }),
+                    Trouble::Attempt { node, error } => {
+                        if let AttemptError::Busy = error {
+                            full.push(Arc::clone(pool));
+                        }
+                        self.failed.push(FailedAttempt {
+                            node,
+                            error,
+                            duration: Duration::ZERO,
+                            decision: AttemptDecision::NextNode,
+                        });
+                    }
                     done => return Err(done),
                 },
             }
+        }
+        if !full.is_empty() {
+            // Whichever has room first: another attempt may ask any of them.
+            self.plan = Plan::default();
+            return Err(Trouble::Full(full));
         }
         Err(Trouble::Final(match ask.session.inner.gate.is_closed() {
             true => RequestErrorKind::ShutDown,

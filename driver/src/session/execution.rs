@@ -3,12 +3,14 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use helenus_protocol::{PlainResult, PlainRows, Prepared, Response, Rows, SchemaChange};
+use tokio::time::Instant;
 
 use super::Session;
 use super::ask::Ask;
 use super::attempt::{Answer, Attempt, Outcome, Stage, Trouble};
 use super::call::Call;
 use super::course::Course;
+use super::limiter::Limiter;
 use super::race::{Ending, Race, due};
 use crate::connection::{Connection, Reply, ReplyError, Sent};
 use crate::result::Page;
@@ -38,6 +40,7 @@ impl<'a> Execution<'a> {
     pub(super) async fn prepare(&mut self) -> Result<Prepared, RequestError> {
         // Preparing twice is the same as preparing once.
         self.ask.is_idempotent = true;
+        self.enter_limits().await?;
         let begun = self.begin(None);
         let attempt = self.first_attempt();
         let stage = match begun {
@@ -56,6 +59,7 @@ impl<'a> Execution<'a> {
 
     /// Runs the request.
     pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
+        self.enter_limits().await?;
         let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
         let attempt = self.first_attempt();
         let stage = match begun {
@@ -78,6 +82,29 @@ impl<'a> Execution<'a> {
         };
         // What is rare does not make every request's future larger.
         Box::pin(self.recover(attempt, stage)).await
+    }
+
+    /// Waits for its turn where the session limits its requests.
+    #[inline]
+    async fn enter_limits(&mut self) -> Result<(), RequestError> {
+        match &self.ask.session.inner.limiter {
+            Some(limiter) => Box::pin(self.enter(limiter)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn enter(&mut self, limiter: &'a Limiter) -> Result<(), RequestError> {
+        // An unknown profile is told when the request is sent; until then there is no time to wait.
+        let _ = self.ask.settle(&self.ask.session.inner.cluster.snapshot());
+        let (priority, deadline) = (self.ask.priority(), self.ask.deadline);
+        match limiter.admit(priority, self.ask.asked, deadline).await {
+            Ok(permit) => {
+                self.course.permit = Some(permit);
+                self.ask.begun = Instant::now();
+                Ok(())
+            }
+            Err(throttled) => Err(self.error(RequestErrorKind::Throttled(throttled))),
+        }
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::call::Call;
 use super::execution::Execution;
 use super::gate::Gate;
+use super::limiter::Limiter;
 use super::{SessionBuilder, SessionConfig};
 use crate::cluster::ClusterHandle;
 use crate::metrics::{Counters, Metrics};
@@ -53,9 +54,11 @@ pub struct Session {
 pub(super) struct Inner {
     pub(super) cluster: ClusterHandle,
     pub(super) config: SessionConfig,
-    pub(super) statements: StatementCache,
+    pub(super) statements: Arc<StatementCache>,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
+    /// Where the session limits its requests.
+    pub(super) limiter: Option<Limiter>,
     pub(super) budget: Arc<RetryBudget>,
 }
 
@@ -68,13 +71,14 @@ impl Session {
     pub(super) fn new(
         cluster: ClusterHandle,
         config: SessionConfig,
-        statements: StatementCache,
+        statements: Arc<StatementCache>,
         budget: Arc<RetryBudget>,
     ) -> Self {
         Self {
             profile: None,
             inner: Arc::new(Inner {
                 cluster,
+                limiter: config.limits.is_any().then(|| Limiter::new(&config.limits)),
                 config,
                 statements,
                 counters: Counters::default(),

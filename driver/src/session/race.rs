@@ -1,3 +1,4 @@
+mod queueing;
 #[cfg(test)]
 mod tests;
 
@@ -75,10 +76,14 @@ impl<'r, 'a> Race<'r, 'a> {
                             Some(Ok(Some(answer)))
                         }
                         Err(Trouble::Final(kind)) => Some(Err(kind)),
+                        Err(Trouble::Full(pools)) => self.queue(attempt, &pools),
                         Err(Trouble::Attempt { node, error }) => self.fail(attempt, node, error),
                     }
                 }
                 Event::Rested(attempt, node) => self.ask_again(&attempt, node),
+                Event::Called(attempt, queued, in_time) => {
+                    self.answer_call(attempt, queued, in_time)
+                }
                 Event::Suspected(attempt, sent) => {
                     self.add_waiting(attempt, Stage::Sent(sent));
                     self.ask_beside();
@@ -207,8 +212,9 @@ impl<'r, 'a> Race<'r, 'a> {
             Ok(sent) => self.watch(attempt, sent),
             Err(Trouble::Attempt { node, error }) => return self.fail(attempt, node, error),
             // Others may have been asked while this one rested.
-            Err(Trouble::Final(_)) if !self.under_way.is_empty() => {}
+            Err(Trouble::Final(_) | Trouble::Full(_)) if !self.under_way.is_empty() => {}
             Err(Trouble::Final(kind)) => return Some(Err(kind)),
+            Err(Trouble::Full(pools)) => return self.queue(attempt, &pools),
         }
         None
     }

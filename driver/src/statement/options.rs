@@ -12,6 +12,7 @@ pub(crate) struct StatementOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) timestamp: Option<i64>,
+    pub(crate) priority: Option<helenus_policies::Priority>,
     pub(crate) is_idempotent: bool,
     pub(crate) is_traced: bool,
     pub(crate) profile: Option<Arc<str>>,
@@ -57,6 +58,14 @@ macro_rules! with_statement_options {
             #[must_use]
             pub fn with_timestamp(mut self, microseconds: i64) -> Self {
                 self.options.timestamp = Some(microseconds);
+                self
+            }
+
+            /// How urgent the request is where it has to wait for room at the nodes. Default
+            /// [`Priority::Normal`](helenus_policies::Priority::Normal).
+            #[must_use]
+            pub fn with_priority(mut self, priority: helenus_policies::Priority) -> Self {
+                self.options.priority = Some(priority);
                 self
             }
 

@@ -120,6 +120,22 @@ impl AdmissionQueue {
         level.waiting.pop_first().map(|number| Ticket { priority, number })
     }
 
+    /// Takes out a certain request, as if it had been its turn; `false` if it was not waiting any more.
+    pub fn take(&mut self, ticket: Ticket) -> bool {
+        let level = &mut self.levels[ticket.priority as usize];
+        let was_waiting = level.waiting.remove(&ticket.number);
+        level.pass += if was_waiting { ticket.priority.stride() } else { 0 };
+        was_waiting
+    }
+
+    /// Puts back one that was taken out and could not go, to where it was.
+    pub fn put_back(&mut self, ticket: Ticket) {
+        let level = &mut self.levels[ticket.priority as usize];
+        if level.waiting.insert(ticket.number) {
+            level.pass = level.pass.saturating_sub(ticket.priority.stride());
+        }
+    }
+
     /// The priority whose turn it is; of several, the more urgent one.
     fn behind(&self) -> Option<Priority> {
         let waiting = |priority: &Priority| !self.levels[*priority as usize].waiting.is_empty();
@@ -192,6 +208,30 @@ mod tests {
         });
         let high = (0..40).filter_map(|_| queue.pop()).filter(|ticket| ticket.priority == High);
         assert!((36..=39).contains(&high.count()));
+    }
+
+    #[test]
+    fn who_is_put_back_is_where_it_was() {
+        let mut queue = AdmissionQueue::new(100);
+        let first = queue.push(Normal).unwrap();
+        (0..20).for_each(|_| {
+            queue.push(High).unwrap();
+            queue.push(Normal).unwrap();
+        });
+        let order =
+            |mut queue: AdmissionQueue| -> Vec<_> { std::iter::from_fn(|| queue.pop()).collect() };
+        let expected = order(queue.clone());
+        for _ in 0..100 {
+            let out = queue.pop().unwrap();
+            queue.put_back(out);
+            queue.put_back(out);
+        }
+        assert_eq!(order(queue.clone()), expected);
+        for ticket in &expected[..30] {
+            assert!(queue.take(*ticket) && !queue.take(*ticket));
+        }
+        assert_eq!(order(queue), expected[30..], "each paid for its turn");
+        assert!(expected.contains(&first));
     }
 
     #[test]

@@ -40,6 +40,16 @@ pub trait ClusterState {
         None
     }
 
+    /// Whether any node may have come up lately, where that is known at less cost than that of asking for each.
+    fn has_newcomers(&self) -> bool {
+        true
+    }
+
+    /// Whether any node may be set back, where that is known at less cost than that of asking for each.
+    fn has_set_back(&self) -> bool {
+        true
+    }
+
     /// Whether a node is suspected or unhealthy, and is to be asked after all others.
     fn is_set_back(&self, _: NodeIndex) -> bool {
         false

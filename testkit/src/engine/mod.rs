@@ -1,6 +1,7 @@
 //! From CQL to results: statements are planned against the schema, and run against the storage.
 
 mod aggregate;
+mod arithmetic;
 mod bounds;
 mod cell_change;
 mod choice;

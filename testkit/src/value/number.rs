@@ -10,6 +10,10 @@ use helenus_protocol::CqlType;
 /// two thousand million of them.
 const LARGEST_SCALE: u64 = 10_000;
 
+/// How many digits behind the point a quotient of decimals has, if it needs them.
+const LEAST_QUOTIENT_SCALE: i64 = 32;
+const MOST_QUOTIENT_SCALE: i64 = 1_000;
+
 /// A value of a numeric type.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Number {
@@ -137,6 +141,49 @@ impl Number {
             #[expect(clippy::cast_precision_loss, reason = "no table has that many rows")]
             Self::Floating(floating) => Self::Floating(floating / count as f64),
         }
+    }
+
+    /// The number as values of a type are counted with.
+    pub(crate) fn into_kind_of(self, ty: &CqlType) -> Self {
+        match ty {
+            CqlType::Float | CqlType::Double => Self::Floating(self.to_f64()),
+            CqlType::Decimal => self.to_decimal().map_or(self, Self::Decimal),
+            _ => self,
+        }
+    }
+
+    pub(crate) fn multiplied(&self, other: &Self) -> Self {
+        match (&*self.counted(), &*other.counted()) {
+            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a * b),
+            (Self::Decimal(a), Self::Decimal(b)) => Self::Decimal(a * b),
+            (a, b) => Self::Floating(a.to_f64() * b.to_f64()),
+        }
+    }
+
+    /// The quotient; `None` where nothing can be divided by the other.
+    pub(crate) fn divided(&self, other: &Self) -> Option<Self> {
+        Some(match (&*self.counted(), &*other.counted()) {
+            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a.checked_div(b)?),
+            (Self::Decimal(_), Self::Decimal(b)) if b.is_zero() => return None,
+            (Self::Decimal(a), Self::Decimal(b)) => {
+                let scales = a.fractional_digit_count().max(b.fractional_digit_count());
+                let scale = scales.clamp(LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE);
+                let quotient = (a / b).with_scale_round(scale, RoundingMode::HalfUp);
+                Self::Decimal(quotient.normalized())
+            }
+            (a, b) => Self::Floating(a.to_f64() / b.to_f64()),
+        })
+    }
+
+    /// What is left of a division, with the sign of what was divided; `None` where nothing can be divided by the other.
+    pub(crate) fn remainder(&self, other: &Self) -> Option<Self> {
+        Some(match (&*self.counted(), &*other.counted()) {
+            (Self::Integer(_), Self::Integer(b)) if b.is_zero() => return None,
+            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a % b),
+            (Self::Decimal(_), Self::Decimal(b)) if b.is_zero() => return None,
+            (Self::Decimal(a), Self::Decimal(b)) => Self::Decimal(a % b),
+            (a, b) => Self::Floating(a.to_f64() % b.to_f64()),
+        })
     }
 
     pub(crate) fn is_negative(&self) -> bool {

@@ -1,4 +1,5 @@
 mod plain;
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -8,9 +9,7 @@ use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
 use plain::PlainTransport;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
 use super::{ConnectError, ConnectionConfig, Destination};
@@ -36,11 +35,7 @@ impl Transport {
         to: Destination,
         config: &ConnectionConfig,
     ) -> Result<(Self, Incoming), ConnectError> {
-        let stream = TcpStream::connect(to.address).await?;
-        stream.set_nodelay(config.tcp_nodelay)?;
-        if let Some(time) = config.tcp_keepalive {
-            SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(time))?;
-        }
+        let stream = socket::connect(to.address, config).await?;
         #[cfg(feature = "tls")]
         if let Some(tls) = &config.tls {
             let transport = tls::TlsTransport::connect(stream, to, tls).await?;

@@ -1,10 +1,14 @@
 //! What a session makes of its connections.
 
+mod admission;
 mod heartbeats;
 mod life;
+mod limits;
 mod reconnection;
 mod scaling;
 mod sizes;
+mod sockets;
+mod warm_up;
 
 use std::time::Duration;
 

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use helenus::policies::ConstantReconnection;
 use helenus::{PoolConfig, PoolSize, PreparedStatement, Session};
 use helenus_testkit::{EmbeddedCluster, Fault};
 use tokio::sync::watch;
@@ -5,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::{SECOND, clients, connections, insert, pool};
 use crate::behaviours::Outcome;
-use crate::{builder, soon};
+use crate::builder;
 
 /// From 1 to 8 connections, each of which takes 10 requests well.
 fn adaptive() -> PoolConfig {
@@ -62,19 +65,19 @@ async fn a_burst_grows_a_pool_calm_shrinks_it_and_nothing_makes_it_flap() -> Out
     let insert = insert(&session).await?;
     let _busy = cluster.inject(Fault::delay(SECOND).matching("INSERT"));
     let load = Load::start(&session, &insert);
-    for (tasks, expected) in [
-        (4, &[1][..]),
-        (45, &[1, 3, 5, 7][..]),
-        (200, &[7, 8]),
-        (30, &[8]),
-        (2, &[8, 7, 6, 5, 4, 3, 2, 1]),
-        // Half of what one connection takes well, and more, in turn: neither is a reason.
-        (5, &[1]),
-        (7, &[1]),
+    for (tasks, seconds, expected) in [
+        (4, 100, &[1][..]),
+        (45, 100, &[1, 3, 5, 7][..]),
+        (200, 30, &[7, 8]),
+        (30, 100, &[8]),
+        // Calm gives up one connection after each cool-down of 30 s.
+        (2, 300, &[8, 7, 6, 5, 4, 3, 2, 1]),
+        // Half of what one connection takes well, and more: neither is a reason.
+        (5, 100, &[1]),
+        (7, 100, &[1]),
     ] {
         load.set(tasks);
-        // Calm gives up one connection after each cool-down of 30 s.
-        assert_eq!(sizes(&session, &cluster, 300).await, expected, "{tasks} tasks");
+        assert_eq!(sizes(&session, &cluster, seconds).await, expected, "{tasks} tasks");
     }
     assert_eq!(clients(&cluster).len(), 1);
     assert_eq!(load.tasks.len(), Load::MOST, "no request has failed");
@@ -84,7 +87,11 @@ async fn a_burst_grows_a_pool_calm_shrinks_it_and_nothing_makes_it_flap() -> Out
 #[tokio::test(start_paused = true)]
 async fn a_node_that_is_away_is_not_scaled_and_comes_back_at_the_size_it_had() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
-    let session = builder(&cluster).reconnection(soon()).pool(adaptive()).build().await?;
+    let session = builder(&cluster)
+        .reconnection(Arc::new(ConstantReconnection(SECOND)))
+        .pool(adaptive())
+        .build()
+        .await?;
     let insert = insert(&session).await?;
     let busy = cluster.inject(Fault::delay(SECOND).matching("INSERT"));
     let load = Load::start(&session, &insert);
