@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use helenus_protocol::{
     BoundValues, Consistency, Execute, Prepare, ProtocolVersion, Query, QueryParameters, Request,
@@ -31,9 +31,9 @@ pub(crate) fn figures() -> [Figure; 3] {
         let kept = builder.clone().start().await.unwrap();
         let disk = cost(kept.addresses()[0]).await;
         kept.shutdown().await;
-        let start = Instant::now();
+        let start = thread_time();
         let restored = builder.start().await.unwrap();
-        (memory, disk, restored.restored().unwrap().writes, start.elapsed())
+        (memory, disk, restored.restored().unwrap().writes, thread_time() - start)
     };
     // The runtime's only thread is the server's.
     let serving = thread::spawn(|| {
@@ -52,9 +52,9 @@ pub(crate) fn figures() -> [Figure; 3] {
         write("that are kept", disk),
         Figure {
             what: format!("a start on {writes} writes"),
-            measured: format!("{:.0} ms", took.as_secs_f64() * 1e3),
-            wanted: "2 s",
-            is_met: took < Duration::from_secs(2),
+            measured: format!("{:.0} ms of the processor's time", took.as_secs_f64() * 1e3),
+            wanted: "1 s",
+            is_met: took < Duration::from_secs(1),
         },
     ]
 }
