@@ -200,7 +200,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Decides what to do after a failed attempt. Default [`DefaultRetry`].
+    /// Decides what to do after a failed attempt. Default [`DefaultRetry`](helenus_policies::DefaultRetry).
     pub fn retry(mut self, policy: Arc<dyn Retry>) -> Self {
         self.profile.retry = policy;
         self
@@ -254,7 +254,7 @@ impl SessionBuilder {
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
-    /// [`DefaultRetry`] asks the next node where the statement is idempotent. Default: as long as the request.
+    /// [`DefaultRetry`](helenus_policies::DefaultRetry) asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.profile.attempt_timeout = Some(timeout);
         self
