@@ -57,6 +57,7 @@ mod connection;
 mod events;
 mod execution_info;
 mod health;
+mod leak_watch;
 mod metrics;
 mod pool;
 mod profile;
@@ -66,12 +67,14 @@ mod session;
 mod statement;
 #[cfg(feature = "tls")]
 mod tls;
+mod warm_up;
 
 pub use auth::{Authenticator, PasswordAuthenticator};
 pub use cluster::{BuildError, MetadataError};
 pub use connection::{CloseReason, ConnectError, ConnectionConfig, Destination};
 pub use events::{EventListener, EventStream, SessionEvent};
 pub use execution_info::{AttemptDecision, ExecutionInfo, FailedAttempt};
+pub use health::HealthConfig;
 pub use metrics::{ClosedConnections, FailedAttempts, Metrics, NodeMetrics, PoolMetrics};
 pub use pool::{PoolConfig, PoolExhausted, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};
 pub use profile::ExecutionProfile;
@@ -81,6 +84,10 @@ pub use session::{RequestLimits, Session, SessionBuilder, Throttled};
 pub use statement::{Batch, PreparedStatement, Statement};
 #[cfg(feature = "tls")]
 pub use tls::{TlsConfig, TlsConfigBuilder, TlsConfigError, TlsError, TlsHandshakes};
+
+#[cfg(feature = "schedule")]
+pub use warm_up::ScheduleError;
+pub use warm_up::{WarmUp, WarmUpProgress};
 
 pub use helenus_protocol::{
     BatchKind, BoundValues, ColumnSpec, Compression, Consistency, Counter, CqlDate, CqlDecimal,

@@ -88,6 +88,12 @@ pub enum RequestErrorKind {
          local data center are up"
     )]
     NoNode,
+    /// Every node that could take the request has as many as it may have; nothing was sent.
+    #[error(transparent)]
+    PoolExhausted(PoolExhausted),
+    /// The session has as many requests as it may have; nothing was sent.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// The session has no profile of the name that was asked for; nothing was sent.
     #[error(
         "the session has no execution profile {name:?}: give it to the session's builder, or set it before"
@@ -96,12 +102,6 @@ pub enum RequestErrorKind {
         /// The name.
         name: Arc<str>,
     },
-    /// Every node that could take the request has as many as it may have; nothing was sent.
-    #[error(transparent)]
-    PoolExhausted(PoolExhausted),
-    /// The session has as many requests as it may have; nothing was sent.
-    #[error(transparent)]
-    Throttled(Throttled),
     /// The session is shut down, or about to be.
     #[error("the session is shut down")]
     ShutDown,

@@ -89,8 +89,8 @@ impl Control {
         let owner = Owner {
             retired: Arc::new(Notify::new()),
             vitals: Vitals::new(),
-            room: Arc::new(WaitingRoom::new(0)),
             waits: Arc::default(),
+            room: Arc::new(WaitingRoom::new(0)),
         };
         let (connection, life) =
             Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;

@@ -42,8 +42,13 @@ impl ClusterState for Moment<'_> {
     }
 
     #[inline]
+    fn has_newcomers(&self) -> bool {
+        self.cluster.exceptions().has_newcomers()
+    }
+
+    #[inline]
     fn has_set_back(&self) -> bool {
-        self.cluster.has_set_back()
+        self.cluster.exceptions().has_set_back()
     }
 
     #[inline]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use helenus_policies::{
     DcAware, DistanceEvaluator, Evaluated, Filtered, HostFilter, LoadBalancing, Node, ReplicaOrder,
-    SetBack, TokenAware,
+    SetBack, SlowStart, TokenAware,
 };
 
 use super::{BuildError, ClusterConfig};
@@ -63,5 +63,6 @@ pub(super) fn choose_policy(
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
     let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
-    Ok(Arc::new(SetBack::new(replicas_first)))
+    let warm_first = SlowStart::new(replicas_first).with_window(config.pools.health.warm_up);
+    Ok(Arc::new(SetBack::new(warm_first)))
 }

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use helenus_policies::{Node, NodeIndex, ReplicaTable, ReplicationStrategy, Topology};
@@ -9,6 +8,7 @@ use uuid::Uuid;
 use super::Moment;
 use super::due::KeyspaceScope;
 use super::metadata::News;
+use crate::health::Exceptions;
 use crate::pool::{Pool, PoolSettings};
 use crate::profile::Profiles;
 
@@ -16,8 +16,7 @@ use crate::profile::Profiles;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClusterSnapshot {
     topology: Arc<Topology>,
-    /// Whether any node is to be asked after all others.
-    has_set_back: Arc<AtomicBool>,
+    exceptions: Arc<Exceptions>,
     /// By the nodes' indices.
     pools: Vec<Arc<Pool>>,
     /// Keyspaces with the same strategy share a table.
@@ -97,9 +96,9 @@ impl ClusterSnapshot {
         };
         let keyspaces = kept.chain(read).map(with_table).collect();
         let version = if is_same { self.version } else { self.version + 1 };
+        let exceptions = Arc::clone(&settings.exceptions);
         let profiles = Arc::clone(profiles);
-        let has_set_back = Arc::clone(&settings.has_set_back);
-        let next = Self { topology, has_set_back, pools, tables, keyspaces, profiles, version };
+        let next = Self { topology, exceptions, pools, tables, keyspaces, profiles, version };
         (next, Changes { added, removed })
     }
 
@@ -124,10 +123,10 @@ impl ClusterSnapshot {
         &self.topology
     }
 
-    /// Whether any node is to be asked after all others.
+    /// Whether there are nodes that are not as usual.
     #[inline]
-    pub(crate) fn has_set_back(&self) -> bool {
-        self.has_set_back.load(Ordering::Relaxed)
+    pub(crate) fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
     }
 
     /// Tells its topology from all others of the session.

@@ -51,7 +51,7 @@ pub(super) struct Worker {
     commands: mpsc::Receiver<Command>,
     control: Control,
     pools: JoinSet<()>,
-    /// Who looks at how nodes do.
+    /// Who looks at how nodes do, and at what is held.
     watch: JoinSet<()>,
     agreements: JoinSet<Agreed>,
 }
@@ -105,6 +105,10 @@ impl Worker {
         worker.publish(news).await;
         let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
         worker.watch.spawn(watch.run());
+        let pools = Arc::clone(&worker.config.pools);
+        if let Some(leaks) = pools.leaks.clone() {
+            worker.watch.spawn(async move { leaks.run(&pools.events).await });
+        }
         let snapshot = worker.snapshot.load_full();
         join_all(snapshot.pools().iter().map(|pool| pool.tried())).await;
         if !snapshot.pools().iter().any(|pool| pool.is_up()) {

@@ -196,11 +196,24 @@ impl Connection {
         term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
+        self.send_beyond(0, request, flags, term, waker)
+    }
+
+    /// As [`send`](Self::send), for what may go so far beyond the limit of requests.
+    #[inline]
+    pub(super) fn send_beyond(
+        self: &Arc<Self>,
+        extra: usize,
+        request: &Request<'_>,
+        flags: FrameFlags,
+        term: Term,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, SendError> {
         let mut frame = FRAME.take();
         frame.clear();
         let encoded = self.codec.encode_request(request, 0, flags, &mut frame);
         let sent = match encoded {
-            Ok(()) => self.queue(&frame, term, waker),
+            Ok(()) => self.queue(extra, &frame, term, waker),
             Err(error) => Err(error.into()),
         };
         keep(&FRAME, frame);
@@ -209,11 +222,12 @@ impl Connection {
 
     fn queue(
         self: &Arc<Self>,
+        extra: usize,
         frame: &[u8],
         term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        let queued = self.with_state(|state| state.queue(frame, term, waker.cloned()));
+        let queued = self.with_state(|state| state.queue(extra, frame, term, waker.cloned()));
         let Queued { stream, writing, wakes_keeper } = queued.map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Closed(reason),
@@ -300,12 +314,13 @@ impl Connection {
         self.is_suspected.load(Ordering::Relaxed)
     }
 
-    /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
-    /// find none, and may ask [`is_suspected`](Self::is_suspected).
+    /// Says whether its node is suspected. Those who wait for answers are woken by that to look again, each once: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
+    /// began to wait meanwhile.
     pub(crate) fn suspect(&self, is_suspected: bool) {
-        let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
-        if is_suspected && !was {
-            let wakers = self.with_state(State::wakers);
+        self.is_suspected.store(is_suspected, Ordering::Relaxed);
+        if is_suspected {
+            let wakers = self.with_state(State::tell);
             wakers.into_iter().for_each(Waker::wake);
         }
     }

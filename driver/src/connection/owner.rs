@@ -12,8 +12,8 @@ pub(crate) struct Owner {
     pub(crate) retired: Arc<Notify>,
     /// Its node's.
     pub(crate) vitals: Arc<Vitals>,
-    /// Told when a request has left.
-    pub(crate) room: Arc<WaitingRoom>,
     /// Told when requests begin to wait after a rest.
     pub(crate) waits: Arc<Notify>,
+    /// Told when a request has left.
+    pub(crate) room: Arc<WaitingRoom>,
 }

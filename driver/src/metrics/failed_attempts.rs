@@ -70,6 +70,12 @@ impl FailedAttempts {
             + unprepared
             + refused
     }
+
+    /// Those that say that the node is unwell, not that the request was wrong or that replicas were missing.
+    pub(crate) fn of_node(&self) -> u64 {
+        let of_replicas = self.unavailable + self.read_timeout + self.write_timeout;
+        self.total() - of_replicas - self.unprepared - self.refused
+    }
 }
 
 impl AddAssign for FailedAttempts {

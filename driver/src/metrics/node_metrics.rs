@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use helenus_policies::Latencies;
+use helenus_policies::{HealthStatus, Latencies};
 use uuid::Uuid;
 
 use super::PoolMetrics;
@@ -24,6 +24,10 @@ pub struct NodeMetrics {
     pub is_up: bool,
     /// Whether it has been silent for far longer than it usually is, while others answer: requests go elsewhere.
     pub is_suspected: bool,
+    /// Whether requests go there only when all others are of no use, since it is suspected, unhealthy or failing.
+    pub is_passed_over: bool,
+    /// Whether it passes its checks, since when it is so, and why it does not.
+    pub health: HealthStatus,
     /// Open connections.
     pub connections: usize,
     /// Requests that wait for its answers.
@@ -58,6 +62,8 @@ impl NodeMetrics {
             rack: pool.node().rack.to_string(),
             is_up: pool.is_up(),
             is_suspected: vitals.is_set_back_for(SetBack::Suspected),
+            is_passed_over: vitals.is_set_back(),
+            health: vitals.health(),
             connections: figures.open,
             in_flight: figures.in_flight,
             waiting: figures.waiting,

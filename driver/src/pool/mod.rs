@@ -69,6 +69,9 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(node: Node, distance: Distance, settings: &Arc<PoolSettings>) -> Self {
         let has_tried = settings.sizes.borrow().of(distance).core == 0;
+        if let (Distance::Local, Some(warmer)) = (distance, &settings.warmer) {
+            warmer.add_node();
+        }
         Self {
             node,
             distance: AtomicU8::new(distance as u8),

@@ -1,48 +1,85 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use helenus_policies::Distance;
 use helenus_protocol::ProtocolVersion;
 use tokio::sync::Notify;
 
 use super::{Pool, PoolSettings};
 use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
+use crate::warm_up::Warmed;
 
 /// A connection in the making.
 pub(super) type Opening = BoxFuture<'static, Opened>;
 
-/// What became of an attempt to connect.
-pub(super) struct Opened {
-    pub(super) outcome: Result<(Arc<Connection>, BoxFuture<'static, CloseReason>), ConnectError>,
-    /// The connection whose place it takes, where it is not one that is missing.
-    pub(super) replaces: Option<Arc<Connection>>,
+/// What a connection is opened for.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// The pool has none.
+    First,
+    /// The pool has too few.
+    Missing,
+    /// This one is too old.
+    Successor(Arc<Connection>),
 }
 
-/// Opens a connection to the pool's node, once the session may have another in the making.
+/// What became of an attempt to connect.
+pub(super) struct Opened {
+    pub(super) outcome: Result<Made, ConnectError>,
+    pub(super) purpose: Purpose,
+}
+
+/// A connection that was made, and that ends if its life is not polled.
+pub(super) struct Made {
+    pub(super) connection: Arc<Connection>,
+    pub(super) life: BoxFuture<'static, CloseReason>,
+    pub(super) warmed: Warmed,
+}
+
+/// Opens a connection to the pool's node, once the session may have another in the making, and warms it up.
 pub(super) fn open(
     pool: Arc<Pool>,
     settings: Arc<PoolSettings>,
     retired: Arc<Notify>,
     version: Option<ProtocolVersion>,
-    replaces: Option<Arc<Connection>>,
+    purpose: Purpose,
 ) -> Opening {
     Box::pin(async move {
-        // The semaphore is never closed.
-        let _permit = settings.attempts.acquire().await;
-        let config = Arc::clone(&settings.connection);
-        let version = version.unwrap_or(config.max_version);
-        let to = Destination::new(pool.node().address, Some(pool.node().host_id));
-        let keyspace = settings.keyspace.as_deref();
-        let owner = Owner {
-            retired,
-            vitals: Arc::clone(&pool.vitals),
-            room: Arc::clone(&pool.room),
-            waits: Arc::clone(&settings.waits),
-        };
-        let opened = Connection::open_to(to, config, version, keyspace, owner, None).await;
-        let outcome = opened.map(|(connection, life)| -> (_, BoxFuture<'static, _>) {
-            connection.set_limit(settings.sizes.borrow().max_requests_per_connection);
-            (connection, Box::pin(life))
-        });
-        Opened { outcome, replaces }
+        let is_first = matches!(purpose, Purpose::First);
+        let outcome = make(&pool, &settings, retired, version, is_first).await;
+        Opened { outcome, purpose }
     })
+}
+
+async fn make(
+    pool: &Pool,
+    settings: &PoolSettings,
+    retired: Arc<Notify>,
+    version: Option<ProtocolVersion>,
+    is_first: bool,
+) -> Result<Made, ConnectError> {
+    // The semaphore is never closed.
+    let permit = settings.attempts.acquire().await;
+    let config = Arc::clone(&settings.connection);
+    let version = version.unwrap_or(config.max_version);
+    let to = Destination::new(pool.node().address, Some(pool.node().host_id));
+    let keyspace = settings.keyspace.as_deref();
+    let owner = Owner {
+        retired,
+        vitals: Arc::clone(&pool.vitals),
+        waits: Arc::clone(&settings.waits),
+        room: Arc::clone(&pool.room),
+    };
+    let (connection, life) =
+        Connection::open_to(to, config, version, keyspace, owner, None).await?;
+    drop(permit);
+    let mut life: BoxFuture<'static, CloseReason> = Box::pin(life);
+    let warmed = match &settings.warmer {
+        Some(warmer) if pool.distance() == Distance::Local => tokio::select! {
+            warmed = warmer.warm(&connection, is_first) => warmed,
+            reason = &mut life => return Err(reason.into()),
+        },
+        _ => Warmed::default(),
+    };
+    Ok(Made { connection, life, warmed })
 }

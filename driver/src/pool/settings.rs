@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use helenus_policies::Reconnection;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -7,6 +6,9 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::health::{Exceptions, HealthConfig};
+use crate::leak_watch::LeakWatch;
+use crate::warm_up::Warmer;
 
 /// What all pools of a session share.
 #[derive(Debug)]
@@ -14,12 +16,16 @@ pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
     pub(crate) keyspace: Option<String>,
     pub(crate) config: PoolConfig,
+    /// Warms up connections to local nodes, where that is wanted.
+    pub(crate) warmer: Option<Warmer>,
     /// The sizes as they are now.
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
-    /// Whether any node is to be asked after all others.
-    pub(crate) has_set_back: Arc<AtomicBool>,
+    /// Who reports pagers that are held and not used, where that is wanted.
+    pub(crate) leaks: Option<Arc<LeakWatch>>,
+    pub(crate) exceptions: Arc<Exceptions>,
+    pub(crate) health: HealthConfig,
     /// Told when requests begin to wait on a connection after a rest.
     pub(crate) waits: Arc<Notify>,
     /// Connections that may be in the making at once, across the session.
@@ -32,7 +38,6 @@ impl PoolSettings {
         keyspace: Option<String>,
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
-        events: Events,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -40,10 +45,13 @@ impl PoolSettings {
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
             config,
+            warmer: None,
             reconnection,
-            events,
+            events: Events::new(None, 1),
+            leaks: None,
             waits: Arc::default(),
-            has_set_back: Arc::default(),
+            exceptions: Arc::default(),
+            health: HealthConfig::default(),
         }
     }
 }

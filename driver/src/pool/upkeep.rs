@@ -1,4 +1,5 @@
 mod recycling;
+mod rewarming;
 
 use std::sync::Arc;
 
@@ -10,13 +11,15 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use self::rewarming::Rewarming;
 use super::member::Member;
-use super::opening::{Opened, Opening, open};
+use super::opening::{Made, Opened, Opening, Purpose, open};
 use super::schedule::Schedule;
 use super::size::PoolSize;
 use super::{Pool, PoolSettings, PoolSizes};
 use crate::SessionEvent;
-use crate::connection::{CloseReason, Connection};
+use crate::connection::CloseReason;
+use crate::warm_up::Warmed;
 
 /// Keeps a pool at its size: opens what is missing, closes what is too much, replaces what is too old.
 pub(super) struct Upkeep {
@@ -33,16 +36,27 @@ pub(super) struct Upkeep {
     /// The connections' tasks, those that drain included.
     lives: JoinSet<CloseReason>,
     opening: FuturesUnordered<Opening>,
-    /// Of the connections in the making, those that are missing.
-    missing_under_way: usize,
-    has_failed: bool,
     schedule: Schedule,
     /// The protocol version that the node was last spoken to in.
     version: Option<ProtocolVersion>,
+    round: Round,
+    rewarming: Rewarming,
+    was_warmed: bool,
+}
+
+/// Connections that are opened together.
+#[derive(Debug)]
+struct Round {
+    begun: Instant,
+    /// Of those in the making, those that are missing in the pool.
+    under_way: usize,
+    has_failed: bool,
+    warmed: Warmed,
 }
 
 impl Upkeep {
     pub(super) fn new(pool: Arc<Pool>, settings: Arc<PoolSettings>) -> Self {
+        let rewarming = Rewarming::new(&settings, pool.distance());
         let mut upkeep = Self {
             sizes: settings.sizes.subscribe(),
             pool,
@@ -54,10 +68,11 @@ impl Upkeep {
             retired: Arc::default(),
             lives: JoinSet::new(),
             opening: FuturesUnordered::new(),
-            missing_under_way: 0,
-            has_failed: false,
             schedule: Schedule::default(),
             version: None,
+            round: Round::begin(),
+            rewarming,
+            was_warmed: false,
         };
         upkeep.take_sizes();
         upkeep
@@ -83,6 +98,7 @@ impl Upkeep {
                 () = self.pool.reported_up() => self.schedule.take_report(Instant::now()),
                 // The sender is among the settings.
                 Ok(()) = self.sizes.changed() => self.take_sizes(),
+                (begun, warmed) = self.rewarming.done() => self.report_warmth(begun, warmed),
                 () = due => self.look(Instant::now()),
             }
         }
@@ -95,7 +111,7 @@ impl Upkeep {
     }
 
     fn missing(&self) -> usize {
-        self.target().saturating_sub(self.members.len() + self.missing_under_way)
+        self.target().saturating_sub(self.members.len() + self.round.under_way)
     }
 
     /// Drops the connections that are gone, and sees to it that there will be as many as there should be.
@@ -105,7 +121,7 @@ impl Upkeep {
         let surplus = self.members.len().saturating_sub(self.target());
         self.give_up(surplus);
         self.pool.publish(&self.members);
-        let may_try = self.missing_under_way == 0 || !self.has_failed;
+        let may_try = self.round.under_way == 0 || !self.round.has_failed;
         if self.missing() == 0 {
             self.schedule.rest();
         } else if may_try {
@@ -131,34 +147,40 @@ impl Upkeep {
     fn open_missing(&mut self, now: Instant) {
         let missing = self.missing();
         let count = if self.schedule.is_hopeful() { missing } else { missing.min(1) };
-        if self.missing_under_way == 0 {
-            self.has_failed = false;
+        if self.round.under_way == 0 {
+            self.round = Round::begin();
         }
         self.schedule.begin(now);
         for _ in 0..count {
-            self.missing_under_way += 1;
-            self.open(None);
+            let is_first = self.members.is_empty() && self.round.under_way == 0;
+            self.round.under_way += 1;
+            self.open(if is_first { Purpose::First } else { Purpose::Missing });
         }
     }
 
-    fn open(&mut self, replaces: Option<Arc<Connection>>) {
+    fn open(&self, purpose: Purpose) {
         let (pool, settings) = (Arc::clone(&self.pool), Arc::clone(&self.settings));
         let retired = Arc::clone(&self.retired);
-        self.opening.push(open(pool, settings, retired, self.version, replaces));
+        self.opening.push(open(pool, settings, retired, self.version, purpose));
     }
 
-    fn take_opened(&mut self, Opened { outcome, replaces }: Opened) {
+    fn take_opened(&mut self, Opened { outcome, purpose }: Opened) {
         let (now, node) = (Instant::now(), self.pool.node().address);
-        let is_missing = replaces.is_none();
-        self.missing_under_way -= usize::from(is_missing);
+        let old = match purpose {
+            Purpose::Successor(old) => Some(old),
+            Purpose::First | Purpose::Missing => None,
+        };
+        self.round.under_way -= usize::from(old.is_none());
         match outcome {
-            Ok((connection, life)) => {
+            Ok(Made { connection, life, warmed }) => {
                 self.pool.vitals.tally.created.add_one();
                 self.settings.events.emit(|| SessionEvent::Connected { node });
                 self.version = Some(connection.version());
+                self.round.warmed.add(warmed);
                 self.lives.spawn(life);
+                connection.set_limit(self.pool.max_requests_per_connection());
                 self.members.push(Member::new(connection, self.settings.config.max_age));
-                self.replace(replaces.as_ref());
+                self.replace(old.as_ref());
             }
             Err(error) => {
                 tracing::debug!(%node, %error, "cannot connect");
@@ -166,20 +188,28 @@ impl Upkeep {
                 let event = || SessionEvent::ConnectFailed { node, error: error.clone() };
                 self.settings.events.emit(event);
                 self.pool.fail(error);
-                self.has_failed |= is_missing;
+                self.round.has_failed |= old.is_none();
                 // A node that cannot be reached may come back as another version.
                 self.version = None;
-                self.put_off(replaces.as_ref(), now);
+                self.put_off(old.as_ref(), now);
             }
         }
-        if is_missing && self.missing_under_way == 0 {
-            match self.has_failed {
-                true => self.schedule.fail(now),
-                false => self.schedule.succeed(now),
-            }
-            self.pool.publish(&self.members);
-            self.pool.has_tried(!self.has_failed);
+        if old.is_none() && self.round.under_way == 0 {
+            self.end_round(now);
         }
+    }
+
+    fn end_round(&mut self, now: Instant) {
+        let has_failed = self.round.has_failed;
+        match has_failed {
+            true => self.schedule.fail(now),
+            false => self.schedule.succeed(now),
+        }
+        self.pool.publish(&self.members);
+        if !self.members.is_empty() {
+            self.report_warmth(self.round.begun, self.round.warmed);
+        }
+        self.pool.has_tried(!has_failed);
     }
 
     fn take_end(&mut self, ended: Result<CloseReason, JoinError>) {
@@ -215,7 +245,8 @@ impl Upkeep {
     /// When there is something to look at by itself. A pool whose size and connections stay needs no timer.
     fn next_look(&self) -> Option<Instant> {
         let observation = self.scaler.as_ref().map(|_| self.next_observation);
-        [self.schedule.due(), observation, self.next_expiry(), self.next_idle()]
+        let warm_up = self.rewarming.next();
+        [self.schedule.due(), observation, self.next_expiry(), self.next_idle(), warm_up]
             .into_iter()
             .flatten()
             .min()
@@ -225,6 +256,7 @@ impl Upkeep {
         self.observe(now);
         self.reap(now);
         self.recycle(now);
+        self.rewarm(now);
     }
 
     /// Lets the scaler see the load.
@@ -257,9 +289,17 @@ impl Upkeep {
             member.connection.drain(CloseReason::Drained);
         }
         self.pool.publish(&[]);
+        self.forget_warmth();
         let drained = async { while self.lives.join_next().await.is_some() {} };
         if timeout_at(deadline, drained).await.is_err() {
             self.lives.shutdown().await;
         }
+    }
+}
+
+impl Round {
+    fn begin() -> Self {
+        let (begun, warmed) = (Instant::now(), Warmed::default());
+        Self { begun, under_way: 0, has_failed: false, warmed }
     }
 }

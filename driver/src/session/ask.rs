@@ -26,6 +26,9 @@ pub(super) struct Ask<'a> {
     pub(super) is_idempotent: bool,
     token: Option<Token>,
     keyspace: Option<&'a str>,
+    /// When it was asked for, from which its time runs.
+    pub(super) asked: Instant,
+    /// When its first attempt begins.
     pub(super) begun: Instant,
     timeout: Duration,
     pub(super) deadline: Instant,
@@ -50,7 +53,7 @@ impl<'a> Ask<'a> {
         options: &'a StatementOptions,
         paging_state: Option<&'a [u8]>,
     ) -> Self {
-        let begun = Instant::now();
+        let asked = Instant::now();
         let (token, keyspace) = call.routing();
         Self {
             session,
@@ -60,9 +63,10 @@ impl<'a> Ask<'a> {
             is_idempotent: options.is_idempotent,
             token,
             keyspace,
-            begun,
+            asked,
+            begun: asked,
             timeout: Duration::ZERO,
-            deadline: begun,
+            deadline: asked,
             attempt_timeout: None,
             consistency: Consistency::LocalQuorum,
             serial_consistency: None,
@@ -104,7 +108,7 @@ impl<'a> Ask<'a> {
             })?,
         };
         self.timeout = options.timeout.unwrap_or(profile.request_timeout);
-        self.deadline = self.begun + self.timeout;
+        self.deadline = self.asked + self.timeout;
         self.attempt_timeout = options.attempt_timeout.or(profile.attempt_timeout);
         self.consistency = options.consistency.unwrap_or(profile.consistency);
         self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);

@@ -13,10 +13,15 @@ use super::{RequestLimits, Session, SessionConfig};
 use crate::cluster::{Bounds, ClusterConfig, ClusterHandle, Translator};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::leak_watch::LeakWatch;
 use crate::pool::{PoolConfig, PoolSettings};
 use crate::profile::{NodeTags, Profile};
 use crate::statement::StatementCache;
-use crate::{Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator};
+use crate::warm_up::Warmer;
+use crate::{
+    Authenticator, BuildError, EventListener, ExecutionProfile, HealthConfig,
+    PasswordAuthenticator, WarmUp,
+};
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
 #[derive(Debug, Clone)]
@@ -39,6 +44,7 @@ pub struct SessionBuilder {
     reconnection: Arc<dyn Reconnection>,
     pool: PoolConfig,
     limits: RequestLimits,
+    warm_up: Option<WarmUp>,
     infers_idempotence: bool,
     statement_cache: usize,
     contact_wait: Duration,
@@ -47,6 +53,8 @@ pub struct SessionBuilder {
     schema_agreement_timeout: Duration,
     event_listener: Option<Arc<dyn EventListener>>,
     event_buffer: usize,
+    health: HealthConfig,
+    leak_threshold: Option<Duration>,
 }
 
 impl Default for SessionBuilder {
@@ -69,6 +77,7 @@ impl Default for SessionBuilder {
             reconnection: Arc::new(ExponentialReconnection::default()),
             pool: PoolConfig::default(),
             limits: RequestLimits::default(),
+            warm_up: None,
             infers_idempotence: false,
             statement_cache: 1000,
             contact_wait: Duration::ZERO,
@@ -77,6 +86,8 @@ impl Default for SessionBuilder {
             schema_agreement_timeout: Duration::from_secs(10),
             event_listener: None,
             event_buffer: 256,
+            health: HealthConfig::default(),
+            leak_threshold: None,
         }
     }
 }
@@ -307,6 +318,20 @@ impl SessionBuilder {
         self
     }
 
+    /// How it is told which nodes are unwell, and what follows from it.
+    pub fn health(mut self, change: impl FnOnce(&mut HealthConfig)) -> Self {
+        change(&mut self.health);
+        self
+    }
+
+    /// How long pagers may be held without being used before they are reported, with where they were begun: as a
+    /// warning of the log and as [`SessionEvent::HeldUnused`](crate::SessionEvent::HeldUnused). Default: they are not
+    /// watched, and pay nothing for it.
+    pub fn leak_threshold(mut self, time: Duration) -> Self {
+        self.leak_threshold = Some(time);
+        self
+    }
+
     /// Is told what happens to the session beside requests. Default none.
     pub fn event_listener(mut self, listener: Arc<dyn EventListener>) -> Self {
         self.event_listener = Some(listener);
@@ -327,8 +352,15 @@ impl SessionBuilder {
     pub async fn build(self) -> Result<Session, BuildError> {
         self.check()?;
         let events = Events::new(self.event_listener, self.event_buffer);
-        let pools =
-            PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection, events);
+        let cache = Arc::new(StatementCache::new(self.statement_cache));
+        let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
+        let pools = PoolSettings {
+            events,
+            leaks: self.leak_threshold.map(LeakWatch::new),
+            health: self.health,
+            warmer,
+            ..PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection)
+        };
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -353,7 +385,6 @@ impl SessionBuilder {
             limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
-        let cache = StatementCache::new(self.statement_cache);
         let budget =
             self.retry_budget.unwrap_or_else(|| Arc::new(RetryBudget::new(Instant::now())));
         Ok(Session::new(ClusterHandle::connect(cluster).await?, config, cache, budget))
@@ -381,6 +412,7 @@ impl SessionBuilder {
         let Profile { request_timeout, attempt_timeout, .. } = self.profile;
         not_zero("request_timeout", request_timeout)?;
         not_zero("attempt_timeout", attempt_timeout.unwrap_or(request_timeout))?;
+        not_zero("leak_threshold", self.leak_threshold.unwrap_or(Duration::MAX))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
         Ok(())
     }

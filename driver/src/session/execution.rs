@@ -10,6 +10,7 @@ use super::ask::Ask;
 use super::attempt::{Answer, Attempt, Outcome, Stage, Trouble};
 use super::call::Call;
 use super::course::Course;
+use super::limiter::Limiter;
 use super::race::{Ending, Race, due};
 use crate::connection::{Connection, Reply, ReplyError, Sent};
 use crate::result::Page;
@@ -86,13 +87,17 @@ impl<'a> Execution<'a> {
     /// Waits for its turn where the session limits its requests.
     #[inline]
     async fn enter_limits(&mut self) -> Result<(), RequestError> {
-        let inner = &self.ask.session.inner;
-        let Some(limiter) = &inner.limiter else { return Ok(()) };
-        if let Err(Trouble::Final(kind)) = self.ask.settle(&inner.cluster.snapshot()) {
-            return Err(self.error(kind));
+        match &self.ask.session.inner.limiter {
+            Some(limiter) => Box::pin(self.enter(limiter)).await,
+            None => Ok(()),
         }
+    }
+
+    async fn enter(&mut self, limiter: &'a Limiter) -> Result<(), RequestError> {
+        // An unknown profile is told when the request is sent; until then there is no time to wait.
+        let _ = self.ask.settle(&self.ask.session.inner.cluster.snapshot());
         let (priority, deadline) = (self.ask.priority(), self.ask.deadline);
-        match Box::pin(limiter.admit(priority, self.ask.begun, deadline)).await {
+        match limiter.admit(priority, self.ask.asked, deadline).await {
             Ok(permit) => {
                 self.course.permit = Some(permit);
                 self.ask.begun = Instant::now();
@@ -262,6 +267,9 @@ impl<'a> Execution<'a> {
         counters.errors.add_one();
         if matches!(kind, RequestErrorKind::Timeout { .. }) {
             counters.timeouts.add_one();
+        }
+        if matches!(kind, RequestErrorKind::NoNode | RequestErrorKind::PoolExhausted(_)) {
+            self.ask.session.inner.cluster.pools().events.emit_exhausted();
         }
         let Course { failed, speculations, .. } = &mut self.course;
         RequestError::new(self.ask.call.cql(), kind, std::mem::take(failed), *speculations)

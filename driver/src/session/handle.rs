@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ pub struct Session {
 pub(super) struct Inner {
     pub(super) cluster: ClusterHandle,
     pub(super) config: SessionConfig,
-    pub(super) statements: StatementCache,
+    pub(super) statements: Arc<StatementCache>,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
     /// Where the session limits its requests.
@@ -71,7 +72,7 @@ impl Session {
     pub(super) fn new(
         cluster: ClusterHandle,
         config: SessionConfig,
-        statements: StatementCache,
+        statements: Arc<StatementCache>,
         budget: Arc<RetryBudget>,
     ) -> Self {
         Self {
@@ -189,13 +190,16 @@ impl Session {
     ///
     /// # Errors
     /// Values that do not match the markers.
+    #[track_caller]
     pub fn pages(
         &self,
         statement: &PreparedStatement,
         values: impl EncodeRow,
     ) -> Result<Pages, RequestError> {
         let values = bind(statement, &values)?;
-        Ok(Pages::new(self.clone(), statement.clone(), values.into_inner()))
+        let (begun_at, pools) = (Location::caller(), self.inner.cluster.pools());
+        let holding = pools.leaks.as_ref().map(|leaks| leaks.hold(begun_at));
+        Ok(Pages::new(self.clone(), statement.clone(), values.into_inner(), holding))
     }
 
     pub(crate) async fn execute_page(

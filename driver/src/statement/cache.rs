@@ -49,6 +49,11 @@ impl StatementCache {
         }
     }
 
+    /// The texts of the statements.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.entries.iter().map(|entry| entry.key().clone()).collect()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -11,6 +11,7 @@ mod execution_info;
 mod explaining;
 mod faults;
 mod figures;
+mod health;
 mod in_order;
 mod measuring;
 mod metadata;

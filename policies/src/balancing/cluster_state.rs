@@ -40,6 +40,11 @@ pub trait ClusterState {
         None
     }
 
+    /// Whether any node may have come up lately, where that is known at less cost than that of asking for each.
+    fn has_newcomers(&self) -> bool {
+        true
+    }
+
     /// Whether any node may be set back, where that is known at less cost than that of asking for each.
     fn has_set_back(&self) -> bool {
         true

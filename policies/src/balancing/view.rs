@@ -58,6 +58,10 @@ impl ClusterState for View<'_> {
         self.cluster.up_since(node)
     }
 
+    fn has_newcomers(&self) -> bool {
+        self.cluster.has_newcomers()
+    }
+
     fn has_set_back(&self) -> bool {
         self.cluster.has_set_back()
     }

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use super::Upkeep;
 use crate::connection::{CloseReason, Connection};
 use crate::pool::member::Member;
+use crate::pool::opening::Purpose;
 use crate::pool::random;
 
 /// What is too old or not needed goes, one connection at a time.
@@ -30,7 +31,7 @@ impl Upkeep {
         let oldest =
             self.members.iter().min_by_key(|member| (member.expires.is_none(), member.expires));
         if let Some(oldest) = oldest.map(|member| Arc::clone(&member.connection)) {
-            self.open(Some(oldest));
+            self.open(Purpose::Successor(oldest));
         }
     }
 

@@ -1,5 +1,5 @@
 use super::SessionBuilder;
-use crate::{BuildError, PoolConfig, RequestLimits};
+use crate::{BuildError, PoolConfig, RequestLimits, WarmUp};
 
 /// What the session keeps to each node, and lets through to it.
 impl SessionBuilder {
@@ -12,6 +12,12 @@ impl SessionBuilder {
     /// How many requests the session runs at the same time and per second. Default: as many as the nodes take.
     pub fn limits(mut self, limits: RequestLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Warms up each new connection to a local node before requests are sent over it. Default: it is used at once.
+    pub fn warm_up(mut self, warm_up: WarmUp) -> Self {
+        self.warm_up = Some(warm_up);
         self
     }
 

@@ -8,6 +8,7 @@ mod reconnection;
 mod scaling;
 mod sizes;
 mod sockets;
+mod warm_up;
 
 use std::time::Duration;
 

@@ -1,0 +1,153 @@
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use helenus::{PoolConfig, WarmUp, WarmUpProgress};
+use helenus_protocol::Opcode;
+use helenus_testkit::{EmbeddedCluster, Fault};
+use tokio::time::Instant;
+
+use super::{SECOND, all, clients, connections, insert, writes};
+use crate::behaviours::Outcome;
+use crate::{builder, soon, until};
+
+const QUERY: &str = "SELECT release_version FROM system.local";
+const STATEMENT: &str = "SELECT key FROM system.local WHERE key = ?";
+
+/// What is told of a warm-up, in order.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<WarmUpProgress>>>);
+
+impl Told {
+    fn of(&self, warm_up: WarmUp) -> WarmUp {
+        let told = Arc::clone(&self.0);
+        warm_up.with_progress(move |progress| told.lock().unwrap().push(progress.clone()))
+    }
+
+    fn all(&self) -> Vec<WarmUpProgress> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+fn warm_up() -> WarmUp {
+    WarmUp::new().with_query(QUERY).with_statement(STATEMENT)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warmed_session_has_everything_when_it_is_built() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let told = Told::default();
+    let session =
+        builder(&cluster).pool(PoolConfig::fixed(2)).warm_up(told.of(warm_up())).build().await?;
+    assert_eq!(connections(&session, &cluster), [2; 3]);
+    for client in clients(&cluster) {
+        cluster.requests().over(client.id).executing(QUERY).assert_count(1);
+    }
+    for node in cluster.nodes() {
+        cluster.requests().on(&node).preparing(STATEMENT).assert_count(1);
+    }
+    let told = told.all();
+    let warmed: Vec<_> = told.iter().map(|node| (node.warmed_nodes, node.nodes)).collect();
+    assert_eq!(warmed, [(1, 3), (2, 3), (3, 3)]);
+    assert!(told.iter().all(|node| (node.requests, node.failures) == (3, 0)), "{told:?}");
+    let nodes: HashSet<_> = told.iter().map(|node| node.node).collect();
+    assert_eq!(nodes, cluster.addresses().into_iter().collect());
+
+    let statement = session.prepare(STATEMENT).await?;
+    for _ in 0..30 {
+        session.execute(&statement, ("local",)).await?;
+    }
+    cluster.requests().of(Opcode::Prepare).assert_count(3);
+    assert_eq!(session.metrics().reprepared, 0);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_comes_back_is_warm_before_it_gets_requests() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let told = Told::default();
+    let session =
+        builder(&cluster).reconnection(soon()).warm_up(told.of(warm_up())).build().await?;
+    let insert = insert(&session).await?;
+    all(writes(&session, &insert, 20)).await?;
+    let before = session.metrics().reprepared;
+    cluster.stop(1).await?;
+    until("the node is away", || connections(&session, &cluster)[1] == 0).await;
+    cluster.forget_statements();
+    cluster.restart(1).await?;
+    let node = cluster.nodes().remove(1);
+    until("it gets requests", || {
+        drop(writes(&session, &insert, 1));
+        cluster.requests().on(&node).executing("INSERT").count() > 0
+    })
+    .await;
+    let requests = cluster.requests().on(&node);
+    let first = requests.iter().position(|r| r.opcode == Opcode::Execute).unwrap();
+    let before_it = |what: &str| {
+        requests.iter().take(first).any(|request| {
+            request.statements.iter().any(|statement| statement.cql().contains(what))
+        })
+    };
+    assert!(before_it(QUERY) && before_it(STATEMENT) && before_it("INSERT"), "{requests:?}");
+    until("it is whole", || connections(&session, &cluster) == [2, 2]).await;
+    all(writes(&session, &insert, 20)).await?;
+    assert_eq!(session.metrics().reprepared, before);
+    let last = told.all().pop().unwrap();
+    assert_eq!((last.node, last.warmed_nodes, last.nodes), (node.address(), 2, 2));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warm_up_that_fails_or_hangs_keeps_nobody_from_starting() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let told = Told::default();
+    let wrong = warm_up().with_query("SELECT nothing FROM nowhere.at_all");
+    let session = builder(&cluster)
+        .pool(PoolConfig::fixed(1))
+        .warm_up(told.of(wrong.with_statement("SELECT")))
+        .build()
+        .await?;
+    session.query(QUERY, ()).await?;
+    assert_eq!(told.all().iter().map(|node| (node.requests, node.failures)).next(), Some((4, 2)));
+
+    let _hangs = cluster.inject(Fault::drop_answers().matching("release_version"));
+    let begun = Instant::now();
+    let hanging = warm_up().with_timeout(SECOND * 3);
+    let session = builder(&cluster).warm_up(hanging).build().await?;
+    assert_eq!(begun.elapsed().as_secs(), 3);
+    session.query("SELECT key FROM system.local", ()).await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_connections_are_warmed_up_at_once_as_may_be() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let _slow = cluster.inject(Fault::delay(SECOND).matching("release_version"));
+    for (parallelism, seconds) in [(2, 3), (16, 1)] {
+        let begun = Instant::now();
+        let warm_up = WarmUp::new().with_query(QUERY).with_parallelism(parallelism);
+        let pool = PoolConfig::fixed(2);
+        let _session = builder(&cluster).pool(pool).warm_up(warm_up).build().await?;
+        assert_eq!(begun.elapsed().as_secs(), seconds);
+    }
+    Ok(())
+}
+
+#[cfg(feature = "schedule")]
+#[tokio::test]
+async fn connections_are_warmed_up_again_by_the_clock() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let warm_up = warm_up().with_schedule("* * * * * *")?;
+    let _session = builder(&cluster).pool(PoolConfig::fixed(2)).warm_up(warm_up).build().await?;
+    cluster.forget_statements();
+    let begun = Instant::now();
+    until("each is warm again, and again", || {
+        clients(&cluster)
+            .iter()
+            .all(|client| cluster.requests().over(client.id).executing(QUERY).count() >= 2)
+    })
+    .await;
+    assert!(begun.elapsed() > SECOND, "once a second is what was wanted");
+    cluster.requests().of(Opcode::Prepare).assert_none();
+    assert!(WarmUp::new().with_schedule("every now and then").is_err());
+    Ok(())
+}
