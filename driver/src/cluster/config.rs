@@ -6,7 +6,7 @@ use helenus_policies::LoadBalancing;
 use super::{Bounds, Translator};
 use crate::ExecutionProfile;
 use crate::pool::PoolSettings;
-use crate::profile::Profile;
+use crate::profile::{NodeTags, Profile};
 
 /// What the session's builder was told about the cluster.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct ClusterConfig {
     pub(crate) profiles: Vec<ExecutionProfile>,
     pub(crate) pools: Arc<PoolSettings>,
     pub(crate) bounds: Bounds,
+    pub(crate) tags: NodeTags,
     pub(crate) translator: Option<Translator>,
     /// How long a contact point is waited for.
     pub(crate) contact_wait: Duration,

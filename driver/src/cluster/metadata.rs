@@ -61,21 +61,28 @@ pub enum MetadataError {
     NoLocal,
 }
 
-const LOCAL: &str =
-    "SELECT host_id, rpc_address, data_center, rack, tokens FROM system.local WHERE key='local'";
-const PEERS_V2: &str =
-    "SELECT host_id, native_address, native_port, data_center, rack, tokens FROM system.peers_v2";
-const PEERS: &str = "SELECT host_id, rpc_address, data_center, rack, tokens FROM system.peers";
+const LOCAL: &str = "SELECT host_id, rpc_address, data_center, rack, release_version, tokens FROM system.local WHERE key='local'";
+const PEERS_V2: &str = "SELECT host_id, native_address, native_port, data_center, rack, release_version, tokens \
+                        FROM system.peers_v2";
+const PEERS: &str =
+    "SELECT host_id, rpc_address, data_center, rack, release_version, tokens FROM system.peers";
 const KEYSPACES: &str = "SELECT keyspace_name, replication FROM system_schema.keyspaces";
 const LOCAL_SCHEMA: &str = "SELECT host_id, schema_version FROM system.local WHERE key='local'";
 const PEERS_SCHEMA: &str = "SELECT host_id, schema_version FROM system.peers";
 
-type Row<'a> =
-    (Option<Uuid>, Option<IpAddr>, Option<&'a str>, Option<&'a str>, Option<Vec<&'a str>>);
+type Row<'a> = (
+    Option<Uuid>,
+    Option<IpAddr>,
+    Option<&'a str>,
+    Option<&'a str>,
+    Option<&'a str>,
+    Option<Vec<&'a str>>,
+);
 type RowV2<'a> = (
     Option<Uuid>,
     Option<IpAddr>,
     Option<i32>,
+    Option<&'a str>,
     Option<&'a str>,
     Option<&'a str>,
     Option<Vec<&'a str>>,
@@ -233,10 +240,10 @@ fn nodes(
     (query, peers): &(&'static str, Rows),
 ) -> Result<Vec<Node>, MetadataError> {
     let row = read::<Row<'_>>(LOCAL, local)?.into_iter().next();
-    let (host_id, ip, dc, rack, tokens) = row.ok_or(MetadataError::NoLocal)?;
+    let (host_id, ip, dc, rack, version, tokens) = row.ok_or(MetadataError::NoLocal)?;
     // A node that listens everywhere says so; then it is where it was found, as it is where addresses are translated.
     let ip = ip.filter(|ip| !ip.is_unspecified() && translator.is_none()).unwrap_or(contact.ip());
-    let local = node(host_id, Some(ip), Some(contact.port()), dc, rack, tokens);
+    let local = node(host_id, Some(ip), Some(contact.port()), dc, rack, version, tokens);
     let mut seen = HashSet::new();
     let mut nodes = vec![local.ok_or(MetadataError::NoLocal)?];
     seen.insert(nodes[0].host_id);
@@ -247,13 +254,13 @@ fn nodes(
         nodes.push(peer);
     };
     if *query == PEERS_V2 {
-        for (host_id, ip, port, dc, rack, tokens) in read::<RowV2<'_>>(query, peers)? {
+        for (host_id, ip, port, dc, rack, version, tokens) in read::<RowV2<'_>>(query, peers)? {
             let port = port.map_or(Some(default_port), |port| u16::try_from(port).ok());
-            add(node(host_id, ip, port, dc, rack, tokens));
+            add(node(host_id, ip, port, dc, rack, version, tokens));
         }
     } else {
-        for (host_id, ip, dc, rack, tokens) in read::<Row<'_>>(query, peers)? {
-            add(node(host_id, ip, Some(default_port), dc, rack, tokens));
+        for (host_id, ip, dc, rack, version, tokens) in read::<Row<'_>>(query, peers)? {
+            add(node(host_id, ip, Some(default_port), dc, rack, version, tokens));
         }
     }
     Ok(nodes)
@@ -277,6 +284,7 @@ fn node(
     port: Option<u16>,
     datacenter: Option<&str>,
     rack: Option<&str>,
+    release_version: Option<&str>,
     tokens: Option<Vec<&str>>,
 ) -> Option<Node> {
     let found = (|| {
@@ -286,6 +294,7 @@ fn node(
             address: SocketAddr::new(ip?, port?),
             datacenter: datacenter?.into(),
             rack: rack?.into(),
+            release_version: release_version.map(Into::into),
             tokens: tokens?
                 .iter()
                 .map(|token| token.parse())
@@ -348,6 +357,7 @@ mod tests {
             (address, CqlType::Inet),
             ("data_center", CqlType::Text),
             ("rack", CqlType::Text),
+            ("release_version", CqlType::Text),
             ("tokens", tokens),
         ]
     }
@@ -359,6 +369,7 @@ mod tests {
             Some(vec![10, 0, 0, number]),
             Some(b"dc1".to_vec()),
             Some(b"r1".to_vec()),
+            Some(b"5.0.6".to_vec()),
             Some(set(&["-5", "7"])),
         ]
     }
@@ -366,8 +377,8 @@ mod tests {
     #[test]
     fn broken_rows_of_peers_are_skipped_and_the_others_are_taken() {
         let local = rows(&columns("rpc_address"), &[whole(1)]);
-        let mut broken: Vec<_> = (0..5).map(|column| (column, None)).collect();
-        broken.push((4, Some(set(&["no token"]))));
+        let mut broken: Vec<_> = [0, 1, 2, 3, 5].map(|column| (column, None)).into();
+        broken.push((5, Some(set(&["no token"]))));
         let mut all = vec![whole(2)];
         for (number, (column, cell)) in (3..).zip(broken) {
             let mut row = whole(number);

@@ -56,6 +56,10 @@ impl ClusterState for Moment<'_> {
         self.cluster.pool(node).is_some_and(|pool| pool.vitals().is_set_back())
     }
 
+    fn tag(&self, node: NodeIndex, name: &str) -> Option<&str> {
+        self.cluster.profiles().tags().get(self.topology().node(node)?, name)
+    }
+
     fn up_since(&self, node: NodeIndex) -> Option<Instant> {
         // Of a node that was up when it was met nobody knows since when it is.
         self.cluster.pool(node)?.vitals().returned()

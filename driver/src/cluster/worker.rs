@@ -91,7 +91,7 @@ impl Worker {
         let load_balancing = config.bounds.around(policy);
         let named = config.profiles.iter().map(|profile| within(profile, &config.bounds));
         let profiles = Profile { load_balancing, ..config.profile.clone() };
-        let profiles = Profiles::new(profiles, named.collect());
+        let profiles = Profiles::new(profiles, named.collect(), config.tags.clone());
         let mut worker = Self {
             config: Arc::new(config),
             profiles: Arc::new(profiles),

@@ -7,7 +7,7 @@ use helenus_policies::{
 use helenus_protocol::{Consistency, SerialConsistency};
 use rustc_hash::FxHashMap;
 
-use super::ExecutionProfile;
+use super::{ExecutionProfile, NodeTags};
 
 /// The settings that a request follows where its statement says nothing.
 #[derive(Debug, Clone)]
@@ -50,6 +50,7 @@ pub(crate) struct Profiles {
     named: FxHashMap<Arc<str>, Named>,
     /// Whether nodes are as near to one profile as to another.
     has_one_policy: bool,
+    tags: NodeTags,
 }
 
 #[derive(Debug, Clone)]
@@ -59,9 +60,14 @@ struct Named {
 }
 
 impl Profiles {
-    pub(crate) fn new(base: Profile, named: Vec<ExecutionProfile>) -> Self {
-        let none =
-            Self { default: base.clone(), base, named: FxHashMap::default(), has_one_policy: true };
+    pub(crate) fn new(base: Profile, named: Vec<ExecutionProfile>, tags: NodeTags) -> Self {
+        let none = Self {
+            default: base.clone(),
+            base,
+            named: FxHashMap::default(),
+            has_one_policy: true,
+            tags,
+        };
         named.into_iter().fold(none, Self::with)
     }
 
@@ -95,6 +101,11 @@ impl Profiles {
     /// What the profile of this name was made to say.
     pub(crate) fn said(&self, name: &str) -> Option<&ExecutionProfile> {
         self.named.get(name).map(|named| &named.said)
+    }
+
+    /// What the application says of nodes.
+    pub(crate) fn tags(&self) -> &NodeTags {
+        &self.tags
     }
 
     #[inline]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helenus_policies::{
-    AddressTranslator, Backoff, DistanceEvaluator, ExponentialReconnection, HostFilter,
+    AddressTranslator, Backoff, DistanceEvaluator, ExponentialReconnection, HostFilter, HostList,
     LoadBalancing, Reconnection, Retry, RetryBudget, Speculation, TimestampGenerator,
 };
 use helenus_protocol::{Compression, Consistency};
@@ -15,7 +15,7 @@ use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::leak_watch::LeakWatch;
 use crate::pool::{PoolConfig, PoolSettings};
-use crate::profile::Profile;
+use crate::profile::{NodeTags, Profile};
 use crate::statement::StatementCache;
 use crate::warm_up::Warmer;
 use crate::{
@@ -36,6 +36,7 @@ pub struct SessionBuilder {
     profile: Profile,
     profiles: Vec<ExecutionProfile>,
     bounds: Bounds,
+    tags: NodeTags,
     translator: Option<Translator>,
     timestamps: Option<Arc<dyn TimestampGenerator>>,
     retry_budget: Option<Arc<RetryBudget>>,
@@ -68,6 +69,7 @@ impl Default for SessionBuilder {
             profile: Profile::default(),
             profiles: Vec::new(),
             bounds: Bounds::default(),
+            tags: NodeTags::default(),
             translator: None,
             timestamps: None,
             retry_budget: None,
@@ -174,6 +176,18 @@ impl SessionBuilder {
     /// [`DatacenterDistance`](helenus_policies::DatacenterDistance) does for whole data centers. Default: nothing.
     pub fn distances(mut self, evaluator: Arc<dyn DistanceEvaluator>) -> Self {
         self.bounds.distances = Some(evaluator);
+        self
+    }
+
+    /// Gives nodes a tag, by which policies of the application may tell them apart:
+    /// [`ClusterState::tag`](helenus_policies::ClusterState::tag).
+    pub fn node_tag(
+        mut self,
+        nodes: HostList,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.tags.add(nodes, name.into(), value.into());
         self
     }
 
@@ -355,6 +369,7 @@ impl SessionBuilder {
             profile: self.profile,
             profiles: self.profiles,
             bounds: self.bounds,
+            tags: self.tags,
             translator: self
                 .translator
                 .map(|translator| Translator { port: self.port, ..translator }),

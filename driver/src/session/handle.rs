@@ -249,7 +249,10 @@ impl Session {
     }
 }
 
-fn bind(statement: &PreparedStatement, values: &impl EncodeRow) -> Result<Bound, RequestError> {
+pub(super) fn bind(
+    statement: &PreparedStatement,
+    values: &impl EncodeRow,
+) -> Result<Bound, RequestError> {
     Bound::encode(values, statement.markers()).map_err(|error| {
         RequestError::new(statement.cql(), RequestErrorKind::Values(error), Vec::new(), 0)
     })

@@ -8,6 +8,7 @@ mod connecting;
 mod contacting;
 mod endings;
 mod execution_info;
+mod explaining;
 mod faults;
 mod figures;
 mod health;

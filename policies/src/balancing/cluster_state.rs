@@ -56,8 +56,8 @@ pub trait ClusterState {
     }
 
     /// The version of the server that a node runs, as it says itself.
-    fn release_version(&self, _: NodeIndex) -> Option<&str> {
-        None
+    fn release_version(&self, node: NodeIndex) -> Option<&str> {
+        self.topology().node(node)?.release_version.as_deref()
     }
 
     /// The value of a tag that the application gave a node.

@@ -93,12 +93,15 @@ pub(super) fn cell_change(
                 }
                 Evaluated::Unset => return Err(bad_key(column, "unset")),
             };
-            let value = match value.as_ref().map(evaluate).transpose()? {
-                Some(Evaluated::Unset) => return Ok(None),
-                Some(Evaluated::Value(value)) => Some(Box::from(&*value)),
-                Some(Evaluated::Null) | None => None,
-            };
-            set_element(column, &key, value, target, bindings.now)?
+            let value = value.as_ref().map(evaluate).transpose()?;
+            let is_unset = value == Some(Evaluated::Unset);
+            let value = value.and_then(Evaluated::into_option).map(|value| Box::from(&*value));
+            // A list has to have the element even where nothing is to be done with it.
+            let changes = set_element(column, &key, value, target, bindings.now)?;
+            if is_unset {
+                return Ok(None);
+            }
+            changes
         }
         PlannedOperation::SetField { field, value } => {
             let value = match value.as_ref().map(evaluate).transpose()? {

@@ -98,7 +98,7 @@ mod tests {
         include_str!("../../tests/differential/cql/ddl.cql"),
         include_str!("../../tests/differential/cql/prepared.cql"),
     ];
-    const WORDS: [&str; 40] = [
+    const WORDS: [&str; 41] = [
         "(",
         ")",
         "[",
@@ -133,6 +133,7 @@ mod tests {
         "\u{0}",
         "ü",
         "9999999999999999999",
+        "1e2000000000",
         "-1",
         "1h",
         "/*",

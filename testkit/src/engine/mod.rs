@@ -1,6 +1,7 @@
 //! From CQL to results: statements are planned against the schema, and run against the storage.
 
 mod aggregate;
+mod arithmetic;
 mod bounds;
 mod cell_change;
 mod choice;
@@ -171,7 +172,7 @@ impl Engine {
                 Plan::Describe(describe, keyspace.map(str::to_owned))
             }
             ast::Statement::Role(statement) => Plan::Role(statement, keyspace.map(str::to_owned)),
-            other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned)),
+            other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned), cql.into()),
         };
         let (markers, partition_key) = planner.finish()?;
         Ok(Planned { plan, markers: markers.into(), partition_key })
@@ -185,10 +186,15 @@ impl Engine {
         let bindings =
             Bindings { values: execution.values, clock: &self.clock, now: execution.time.now() };
         let timestamp = || execution.time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        let _turn = match &planned.plan {
+            Plan::Modification(_) | Plan::Batch(_) => self.storage.turn(false),
+            Plan::Truncate(_) | Plan::Schema(..) => self.storage.turn(true),
+            _ => None,
+        };
         match &planned.plan {
             Plan::Select(select) => {
                 let rows = self.read(select, &bindings, &execution)?;
-                let warnings = select.warning.iter().map(|&warning| warning.to_owned()).collect();
+                let warnings = select.warnings(&bindings, execution.page)?;
                 Ok(Outcome { warnings, ..Response::Rows(rows).into() })
             }
             Plan::Modification(plan) => {
@@ -209,6 +215,9 @@ impl Engine {
             }
             Plan::Truncate(table) => {
                 let store = self.storage.table(table.id).ok_or_else(|| write::dropped(table))?;
+                if let Some(journal) = self.storage.journal() {
+                    journal.log_truncate(table.id)?;
+                }
                 store.write().truncate();
                 Ok(Response::Void.into())
             }
@@ -228,13 +237,18 @@ impl Engine {
                 let rows = describe::answer(statement, &catalog, keyspace, cluster)?;
                 Ok(Response::Rows(rows).into())
             }
-            Plan::Schema(statement, keyspace) => {
-                let schema_changes = self.change_schema(statement, keyspace.as_deref())?;
+            Plan::Schema(statement, keyspace, cql) => {
+                let keyspace = keyspace.as_deref();
+                let schema_changes = self.change_schema(statement, keyspace)?;
+                if let Some(journal) = self.storage.journal() {
+                    let catalog = self.schema.snapshot();
+                    journal.log_schema(cql, keyspace, &schema_changes, &catalog)?;
+                }
                 let response =
                     schema_changes.last().cloned().map_or(Response::Void, Response::SchemaChange);
-                let is_view = matches!(**statement, ast::Statement::CreateView(_));
-                let warning = is_view.then(|| warning::VIEWS_ARE_EXPERIMENTAL.to_owned());
-                Ok(Outcome { response, schema_changes, warnings: warning.into_iter().collect() })
+                let catalog = self.schema.snapshot();
+                let warnings = warning::of_definition(statement, &catalog, keyspace.as_deref());
+                Ok(Outcome { response, schema_changes, warnings })
             }
         }
     }
@@ -273,6 +287,7 @@ impl Engine {
             )),
         });
         let timestamp = time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        let _turn = self.storage.turn(false);
         self.apply_batch(&bound.collect::<Result<Vec<_>, _>>()?, kind, timestamp)
     }
 

@@ -5,18 +5,21 @@ use std::ops::Bound;
 use helenus_protocol::{ResultMetadata, Rows};
 
 use super::bounds::{partition_keys, ring_bounds};
-use super::function::{Similarity, floats};
+use super::function::floats;
 use super::group::Group;
 use super::paging_state::PagingState;
 use super::restriction::PartitionRestriction;
 use super::row_filter::RowFilter;
 use super::row_view::RowView;
-use super::select::SelectPlan;
+use super::select::{Near, SelectPlan};
 use super::selector::Source;
-use super::term::{Bindings, PlannedTerm};
+use super::term::Bindings;
 use crate::query_error::QueryError;
 use crate::storage::{ClusteringRange, Partition, PartitionKey, TableData};
 use crate::value::write_byte_comparable;
+
+/// How many rows may be wanted by how near they are.
+const MOST_NEAR: u32 = 1_000;
 
 /// Which page of the rows a client wants.
 #[derive(Debug, Clone, Copy, Default)]
@@ -113,6 +116,11 @@ impl<'a> Reader<'a> {
             return Err(QueryError::invalid(
                 "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
             ));
+        }
+        if plan.near.is_some() && limit > MOST_NEAR {
+            return Err(QueryError::Invalid(format!(
+                "Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than {MOST_NEAR}. LIMIT was {limit}"
+            )));
         }
         let is_whole = (plan.is_aggregate() && plan.group_by.is_none()) || plan.near.is_some();
         Ok(Self {
@@ -214,8 +222,8 @@ impl<'a> Reader<'a> {
             return self.group(view, clustering);
         }
         let source = Source { view, bindings: self.bindings, aggregates: None };
-        if let Some((column, wanted)) = &self.plan.near {
-            let Some(similarity) = near(view, *column, wanted, self.bindings)? else {
+        if let Some(near) = &self.plan.near {
+            let Some(similarity) = near.similarity_of(view, self.bindings)? else {
                 return Ok(());
             };
             let mut content = Vec::new();
@@ -336,17 +344,17 @@ fn place(view: &RowView<'_>, columns: usize) -> Vec<u8> {
     place
 }
 
-/// How near a row's vector is to the one that is wanted; nothing where it has none.
-fn near(
-    view: &RowView<'_>,
-    column: usize,
-    wanted: &PlannedTerm,
-    bindings: &Bindings<'_>,
-) -> Result<Option<f32>, QueryError> {
-    let ty = &view.table.columns[column].ty;
-    let wanted = wanted.evaluate(bindings)?.into_option();
-    let similarity = view.value(column).zip(wanted).map(|(found, wanted)| {
-        Similarity::Cosine.of(&floats((ty, &found)), &floats((ty, &wanted)))
-    });
-    Ok(similarity)
+impl Near {
+    /// How near a row's vector is to the one that is wanted; nothing where it has none.
+    fn similarity_of(
+        &self,
+        view: &RowView<'_>,
+        bindings: &Bindings<'_>,
+    ) -> Result<Option<f32>, QueryError> {
+        let ty = &view.table.columns[self.column].ty;
+        let wanted = self.wanted.evaluate(bindings)?.into_option();
+        Ok(view.value(self.column).zip(wanted).map(|(found, wanted)| {
+            self.similarity.of(&floats((ty, &found)), &floats((ty, &wanted)))
+        }))
+    }
 }

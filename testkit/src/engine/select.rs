@@ -5,7 +5,9 @@ use std::sync::Arc;
 use helenus_protocol::{ColumnSpec, CqlType};
 
 use super::evaluation::Evaluated;
+use super::function::Similarity;
 use super::planner::{Planner, column_index};
+use super::read::PageRequest;
 use super::restriction::{PartitionRestriction, Restrictions, WhereOf};
 use super::selector::PlannedSelector;
 use super::term::{Bindings, PlannedTerm, Receiver};
@@ -13,6 +15,15 @@ use super::warning;
 use crate::cql::ast::{Ordering, Relation, RelationTarget, Select, Term};
 use crate::query_error::QueryError;
 use crate::schema::{ColumnKind, Table};
+
+/// `ORDER BY column ANN OF wanted`
+#[derive(Debug)]
+pub(super) struct Near {
+    pub(super) column: usize,
+    pub(super) wanted: PlannedTerm,
+    /// As the column's index measures it.
+    pub(super) similarity: Similarity,
+}
 
 #[derive(Debug)]
 pub(super) struct SelectPlan {
@@ -28,17 +39,31 @@ pub(super) struct SelectPlan {
     pub(super) json: Option<Vec<ColumnSpec>>,
     /// How many columns of the primary key make a group, if rows are grouped.
     pub(super) group_by: Option<usize>,
-    /// The vector that rows are to be near, and its column.
-    pub(super) near: Option<(usize, PlannedTerm)>,
+    /// What rows are to be near.
+    pub(super) near: Option<Near>,
     pub(super) limit: Option<PlannedTerm>,
     pub(super) per_partition_limit: Option<PlannedTerm>,
-    /// What the client is to be told beside the rows.
+    /// What the client is to be told whatever the rows are.
     pub(super) warning: Option<&'static str>,
 }
 
 impl SelectPlan {
     pub(super) fn is_aggregate(&self) -> bool {
         self.group_by.is_some() || self.selectors.iter().any(PlannedSelector::is_aggregate)
+    }
+
+    /// What the client is to be told beside the rows.
+    pub(super) fn warnings(
+        &self,
+        bindings: &Bindings<'_>,
+        page: PageRequest<'_>,
+    ) -> Result<Vec<String>, QueryError> {
+        let mut warnings: Vec<_> = self.warning.map(str::to_owned).into_iter().collect();
+        if let (Some(_), Some(size)) = (&self.near, page.size) {
+            let (limit, _) = self.limits(bindings)?;
+            warnings.extend((size < limit).then(|| warning::of_page(size, limit)));
+        }
+        Ok(warnings)
     }
 
     /// How many rows are wanted, in all and of each partition; `u32::MAX` is any number.
@@ -129,7 +154,7 @@ impl Planner<'_> {
         column: &str,
         term: &Term,
         select: &Select,
-    ) -> Result<(usize, PlannedTerm), QueryError> {
+    ) -> Result<Near, QueryError> {
         let index = column_index(table, column)?;
         let ty = &table.columns[index].ty;
         if !matches!(ty, CqlType::Vector(..)) {
@@ -137,18 +162,23 @@ impl Planner<'_> {
                 "ANN ordering is only supported on float vector indexes",
             ));
         }
-        if table.indexes.iter().all(|known| known.column != *column) {
+        let Some(known) = table.indexes.iter().find(|known| known.column == *column) else {
             return Err(QueryError::invalid(
                 "ANN ordering by vector requires the column to be indexed",
             ));
-        }
+        };
         if select.limit.is_none() {
             return Err(QueryError::invalid(
                 "Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than 1000. LIMIT was NO LIMIT",
             ));
         }
         let term = self.term(term, Receiver { table, name: column, ty })?;
-        Ok((index, term))
+        let told = known.options.iter().find(|(name, _)| name == "similarity_function");
+        let similarity = told.and_then(|(_, name)| {
+            Similarity::named(&format!("similarity_{}", name.to_lowercase()))
+        });
+        let similarity = similarity.unwrap_or(Similarity::Cosine);
+        Ok(Near { column: index, wanted: term, similarity })
     }
 
     fn limit_term(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helenus_protocol::{ColumnSpec, CqlType};
 
 use super::aggregate::Aggregate;
+use super::arithmetic;
 use super::function::{Function, is_castable, overloads};
 use super::planner::{Planner, column_index};
 use super::row_filter::key_type;
@@ -15,10 +16,10 @@ use crate::query_error::QueryError;
 use crate::schema::Table;
 
 /// A selector with the name and the type of its column in the result.
-struct Shown {
-    selector: PlannedSelector,
-    name: String,
-    ty: CqlType,
+pub(super) struct Shown {
+    pub(super) selector: PlannedSelector,
+    pub(super) name: String,
+    pub(super) ty: CqlType,
 }
 
 impl Planner<'_> {
@@ -45,7 +46,7 @@ impl Planner<'_> {
     }
 
     /// Plans a selector; a term among them needs a `wanted` type, or one of its own.
-    fn selector(
+    pub(super) fn selector(
         &mut self,
         table: &Table,
         selector: &Selector,
@@ -99,6 +100,14 @@ impl Planner<'_> {
                 let selector = PlannedSelector::Field { of: Box::new(of.selector), field: number };
                 Ok(Shown { selector, name, ty })
             }
+            Selector::Operation(left, operator, right) => {
+                self.operation(table, left, *operator, right)
+            }
+            Selector::Negation(negated) => self.negation(table, negated),
+            Selector::Nested(_) | Selector::Tuple(_) => Err(QueryError::Invalid(format!(
+                "Cannot infer type for term {} in selection clause (try using a cast to force a type)",
+                arithmetic::written(selector)
+            ))),
             Selector::Term(term) => self.selected_term(table, term, wanted),
         }
     }

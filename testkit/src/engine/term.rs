@@ -121,6 +121,10 @@ impl Planner<'_> {
             // A single value in parentheses is that value.
             (Term::Tuple(elements), _) if elements.len() == 1 => self.term(&elements[0], receiver),
             (Term::Function { name, arguments }, _) => self.function(name, arguments, receiver),
+            (Term::Operation(left, operator, right), _) => {
+                self.operation_term(left, *operator, right, receiver)
+            }
+            (Term::Negation(term), _) => self.negated_term(term, receiver),
             (Term::Cast { data_type, term }, ty) => {
                 let cast = self.data_type(data_type, receiver.table)?;
                 if cast != *ty {

@@ -105,6 +105,14 @@ fn days_in_month(year: i64, month: i64) -> Option<i64> {
     })
 }
 
+/// A date so many months later, on the last day of the month if it has no such day.
+pub(super) fn months_later(days: i64, months: i64) -> Option<i64> {
+    let (year, month, day) = civil_from_days(days);
+    let month = (month - 1).checked_add(months)?;
+    let (year, month) = (year.checked_add(month.div_euclid(12))?, month.rem_euclid(12) + 1);
+    Some(days_from_civil(year, month, day.min(days_in_month(year, month)?)))
+}
+
 /// `2024-02-29`, of days since the epoch.
 pub(super) fn date_of(days: i64) -> String {
     let (year, month, day) = civil_from_days(days);

@@ -1,8 +1,18 @@
 //! Numbers of every type, to count with and to convert.
 
+use std::borrow::Cow;
+
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 use helenus_protocol::CqlType;
+
+/// The most digits behind the point, or zeros before it, that are written out to count with: a decimal may have
+/// two thousand million of them.
+const LARGEST_SCALE: u64 = 10_000;
+
+/// How many digits behind the point a quotient of decimals has, if it needs them.
+const LEAST_QUOTIENT_SCALE: i64 = 32;
+const MOST_QUOTIENT_SCALE: i64 = 1_000;
 
 /// A value of a numeric type.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,9 +77,21 @@ impl Number {
         out.to_vec()
     }
 
+    /// The number to count with: a decimal that would take too many digits is a floating number.
+    fn counted(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Decimal(decimal)
+                if decimal.fractional_digit_count().unsigned_abs() > LARGEST_SCALE =>
+            {
+                Cow::Owned(Self::Floating(self.to_f64()))
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// The whole part.
     fn to_integer(&self) -> BigInt {
-        match self {
+        match &*self.counted() {
             Self::Integer(integer) => integer.clone(),
             Self::Decimal(decimal) => {
                 decimal.with_scale_round(0, RoundingMode::Down).into_bigint_and_exponent().0
@@ -97,7 +119,7 @@ impl Number {
 
     /// The sum; of different kinds, as floating numbers.
     pub(crate) fn add(&self, other: &Self) -> Self {
-        match (self, other) {
+        match (&*self.counted(), &*other.counted()) {
             (Self::Integer(a), Self::Integer(b)) => Self::Integer(a + b),
             (Self::Decimal(a), Self::Decimal(b)) => Self::Decimal(a + b),
             (a, b) => Self::Floating(a.to_f64() + b.to_f64()),
@@ -109,7 +131,7 @@ impl Number {
         if count == 0 {
             return Self::Integer(BigInt::zero());
         }
-        match self {
+        match &*self.counted() {
             Self::Integer(integer) => Self::Integer(integer / count),
             Self::Decimal(decimal) => {
                 let scale = decimal.fractional_digit_count();
@@ -119,6 +141,49 @@ impl Number {
             #[expect(clippy::cast_precision_loss, reason = "no table has that many rows")]
             Self::Floating(floating) => Self::Floating(floating / count as f64),
         }
+    }
+
+    /// The number as values of a type are counted with.
+    pub(crate) fn into_kind_of(self, ty: &CqlType) -> Self {
+        match ty {
+            CqlType::Float | CqlType::Double => Self::Floating(self.to_f64()),
+            CqlType::Decimal => self.to_decimal().map_or(self, Self::Decimal),
+            _ => self,
+        }
+    }
+
+    pub(crate) fn multiplied(&self, other: &Self) -> Self {
+        match (&*self.counted(), &*other.counted()) {
+            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a * b),
+            (Self::Decimal(a), Self::Decimal(b)) => Self::Decimal(a * b),
+            (a, b) => Self::Floating(a.to_f64() * b.to_f64()),
+        }
+    }
+
+    /// The quotient; `None` where nothing can be divided by the other.
+    pub(crate) fn divided(&self, other: &Self) -> Option<Self> {
+        Some(match (&*self.counted(), &*other.counted()) {
+            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a.checked_div(b)?),
+            (Self::Decimal(_), Self::Decimal(b)) if b.is_zero() => return None,
+            (Self::Decimal(a), Self::Decimal(b)) => {
+                let scales = a.fractional_digit_count().max(b.fractional_digit_count());
+                let scale = scales.clamp(LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE);
+                let quotient = (a / b).with_scale_round(scale, RoundingMode::HalfUp);
+                Self::Decimal(quotient.normalized())
+            }
+            (a, b) => Self::Floating(a.to_f64() / b.to_f64()),
+        })
+    }
+
+    /// What is left of a division, with the sign of what was divided; `None` where nothing can be divided by the other.
+    pub(crate) fn remainder(&self, other: &Self) -> Option<Self> {
+        Some(match (&*self.counted(), &*other.counted()) {
+            (Self::Integer(_), Self::Integer(b)) if b.is_zero() => return None,
+            (Self::Integer(a), Self::Integer(b)) => Self::Integer(a % b),
+            (Self::Decimal(_), Self::Decimal(b)) if b.is_zero() => return None,
+            (Self::Decimal(a), Self::Decimal(b)) => Self::Decimal(a % b),
+            (a, b) => Self::Floating(a.to_f64() % b.to_f64()),
+        })
     }
 
     pub(crate) fn is_negative(&self) -> bool {
@@ -139,7 +204,7 @@ impl Number {
 
     /// The nearest whole number, halves away from zero.
     pub(crate) fn rounded(&self) -> Self {
-        match self {
+        match &*self.counted() {
             Self::Integer(_) => self.clone(),
             Self::Decimal(decimal) => {
                 Self::Decimal(decimal.with_scale_round(0, RoundingMode::HalfUp))
@@ -162,5 +227,21 @@ mod tests {
         assert_eq!(decimal.encode(&CqlType::Int), Some(3i32.to_be_bytes().to_vec()));
         assert_eq!(decimal.encode(&CqlType::Decimal), Some(vec![0, 0, 0, 2, 0x01, 0x2C]));
         assert_eq!(Number::decode(&CqlType::Int, &[]), None);
+    }
+
+    #[test]
+    fn numbers_of_any_scale_are_counted_with_at_once() {
+        let one = Number::decode(&CqlType::Decimal, &[0, 0, 0, 0, 1]).unwrap();
+        for scale in [i32::MIN, -1_000_000_000, 1_000_000_000, i32::MAX] {
+            let value = [&scale.to_be_bytes()[..], &[1]].concat();
+            let extreme = Number::decode(&CqlType::Decimal, &value).unwrap();
+            let is_small = scale > 0;
+            for sum in [one.add(&extreme), extreme.add(&one), extreme.divided_by(1)] {
+                assert_eq!(sum.to_f64().is_infinite(), !is_small, "{scale}");
+            }
+            let whole = if is_small { 0 } else { i64::MAX };
+            assert_eq!(extreme.encode(&CqlType::BigInt), Some(whole.to_be_bytes().to_vec()));
+            assert_eq!(extreme.rounded().to_f64().is_infinite(), !is_small);
+        }
     }
 }

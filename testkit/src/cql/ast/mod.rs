@@ -1,5 +1,6 @@
 //! What a CQL text says, before anything is looked up in the schema.
 
+mod arithmetic;
 mod describe;
 mod modification;
 mod role;
@@ -7,6 +8,7 @@ mod schema;
 mod select;
 mod term;
 
+pub(crate) use arithmetic::Arithmetic;
 pub(crate) use describe::{Describe, DescribeTarget};
 pub(crate) use modification::{
     Assignment, Batch, BatchKind, Condition, Deletion, Modification, ModificationKind, Operation,

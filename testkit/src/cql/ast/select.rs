@@ -1,6 +1,6 @@
 //! `SELECT`, and the relations of every `WHERE`.
 
-use super::{TableName, Term};
+use super::{Arithmetic, TableName, Term};
 use crate::cql::DataType;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,12 @@ pub(crate) enum Selector {
     Slice(Box<Selector>, Option<Term>, Option<Term>),
     /// `a.field`
     Field(Box<Selector>, String),
+    Operation(Box<Selector>, Arithmetic, Box<Selector>),
+    Negation(Box<Selector>),
+    /// `(a)`
+    Nested(Box<Selector>),
+    /// `(a, b)`
+    Tuple(Vec<Selector>),
     Term(Term),
 }
 

@@ -1,5 +1,6 @@
 //! Values as they are written.
 
+use super::Arithmetic;
 use crate::cql::DataType;
 
 /// Anything a value can be written as.
@@ -23,6 +24,8 @@ pub(crate) enum Term {
         data_type: DataType,
         term: Box<Term>,
     },
+    Operation(Box<Term>, Arithmetic, Box<Term>),
+    Negation(Box<Term>),
 }
 
 impl Term {
@@ -47,6 +50,10 @@ impl Term {
                 format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
             }
             Self::Function { name, arguments } => format!("system.{name}({})", all(arguments)),
+            Self::Operation(left, operator, right) => {
+                format!("{} {} {}", left.written(), operator.symbol(), right.written())
+            }
+            Self::Negation(term) => format!("-{}", term.written()),
             Self::Cast { data_type, term } => format!("({data_type}){}", term.written()),
         }
     }

@@ -1,5 +1,6 @@
 //! A recursive-descent parser for CQL. It bounds its own nesting and panics on no input.
 
+mod arithmetic;
 mod definition;
 mod describe;
 mod index;

@@ -71,7 +71,8 @@ impl Parser<'_> {
         Ok(SelectedItem { selector, alias })
     }
 
-    fn selector(&mut self) -> Result<Selector, SyntaxError> {
+    /// A selector without operators.
+    pub(super) fn part_selector(&mut self) -> Result<Selector, SyntaxError> {
         self.nested(|parser| {
             let mut selector = parser.simple_selector()?;
             for _ in 0..MAX_DEPTH {
@@ -89,9 +90,12 @@ impl Parser<'_> {
 
     fn simple_selector(&mut self) -> Result<Selector, SyntaxError> {
         let token = self.peek();
+        if token.is_symbol("(") && !self.at_cast() {
+            return self.parenthesized_selector();
+        }
         let names = matches!(token.kind, TokenKind::Identifier | TokenKind::QuotedIdentifier);
         if !names || self.at_word_constant() {
-            return self.term().map(Selector::Term);
+            return self.simple_term().map(Selector::Term);
         }
         if token.is_keyword("CAST") && self.peek_at(1).is_symbol("(") {
             self.at += 2;
@@ -114,6 +118,15 @@ impl Parser<'_> {
         }
         self.expect_symbol("(")?;
         Ok(Selector::Function { name, arguments: self.comma_separated_until(")", Self::selector)? })
+    }
+
+    /// `(a)`, or a tuple.
+    fn parenthesized_selector(&mut self) -> Result<Selector, SyntaxError> {
+        let mut selectors = self.parenthesized(Self::selector)?;
+        match (selectors.pop(), selectors.is_empty()) {
+            (Some(only), true) => Ok(Selector::Nested(Box::new(only))),
+            (last, _) => Ok(Selector::Tuple(selectors.into_iter().chain(last).collect())),
+        }
     }
 
     /// What follows `a[`.

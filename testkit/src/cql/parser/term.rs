@@ -6,7 +6,8 @@ use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
 impl Parser<'_> {
-    pub(super) fn term(&mut self) -> Result<Term, SyntaxError> {
+    /// A term without operators.
+    pub(super) fn simple_term(&mut self) -> Result<Term, SyntaxError> {
         self.nested(|parser| {
             if let Some(marker) = parser.marker()? {
                 return Ok(Term::Marker(marker));
@@ -25,7 +26,7 @@ impl Parser<'_> {
         let digits = if self.peek().is_symbol("-") { self.peek_at(1) } else { self.peek() };
         let is_marker = self.peek().is_symbol("?") || self.peek().is_symbol(":");
         if is_marker || digits.kind == TokenKind::Integer {
-            return self.term();
+            return self.simple_term();
         }
         Err(self.no_viable_alternative())
     }
@@ -60,20 +61,34 @@ impl Parser<'_> {
             self.advance();
             let data_type = self.data_type()?;
             self.expect_symbol(")")?;
-            return Ok(Term::Cast { data_type, term: Box::new(self.term()?) });
+            return Ok(Term::Cast { data_type, term: Box::new(self.simple_term()?) });
         }
         self.parenthesized(Self::term).map(Term::Tuple)
     }
 
     /// `(int) …` rather than `(a, …)`: a type's name, and something to cast after the parenthesis.
-    fn at_cast(&self) -> bool {
+    pub(super) fn at_cast(&self) -> bool {
         let word = self.peek_at(1);
         let constant_word =
             ["true", "false", "null", "nan", "infinity"].iter().any(|name| word.is_keyword(name));
         let next = self.peek_at(2);
         word.kind == TokenKind::Identifier
             && !constant_word
-            && (next.is_symbol(")") || next.is_symbol("<"))
+            && (next.is_symbol("<") || (next.is_symbol(")") && self.begins_term(3)))
+    }
+
+    /// Whether what comes `ahead` can be cast, unlike what follows `(a)`.
+    fn begins_term(&self, ahead: usize) -> bool {
+        let token = self.peek_at(ahead);
+        match token.kind {
+            TokenKind::Symbol => {
+                let opens = ["?", ":", "(", "[", "{"].iter().any(|symbol| token.is_symbol(symbol));
+                opens || self.is_signed_number(ahead)
+            }
+            TokenKind::Identifier => !token.is_keyword("FROM") && !token.is_keyword("AS"),
+            TokenKind::End => false,
+            _ => true,
+        }
     }
 
     /// A set or a map; `{}` may mean either and is read as a map.

@@ -1,11 +1,13 @@
 //! The functions that CQL comes with.
 
+mod arithmetic;
 mod collection;
 mod number;
 mod overload;
 mod similarity;
 mod time;
 
+pub(super) use arithmetic::result_of;
 pub(super) use overload::{NUMBERS, Overload, overloads};
 pub(super) use similarity::{Similarity, floats};
 
@@ -18,9 +20,10 @@ use self::collection::CollectionFunction;
 use self::number::MathFunction;
 use self::time::TimeFunction;
 use super::clock::Clock;
+use crate::cql::ast::Arithmetic;
 use crate::query_error::QueryError;
 use crate::storage::PartitionKey;
-use crate::value::{from_json, to_json, to_text, validate};
+use crate::value::{Number, from_json, to_json, to_text, validate};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Function {
@@ -36,6 +39,9 @@ pub(super) enum Function {
     Cast(CqlType),
     ToJson,
     FromJson(CqlType),
+    /// Gives a value of this type.
+    Operation(Arithmetic, CqlType),
+    Negation,
 }
 
 /// An argument: its type and its value.
@@ -83,6 +89,13 @@ impl Function {
                 Some((_, json)) => parse_json(ty, json)?,
                 None => None,
             },
+            Self::Operation(operator, returns) => match values.as_slice() {
+                [left, right] => arithmetic::evaluate(*operator, *left, *right, returns)?,
+                _ => None,
+            },
+            Self::Negation => {
+                first.and_then(|(ty, value)| Number::decode(ty, value)?.negated().encode(ty))
+            }
             Self::ToJson => None,
         })
     }
@@ -141,6 +154,6 @@ fn cast(from: &CqlType, value: &[u8], to: &CqlType) -> Option<Vec<u8>> {
             Some(if is_time { text.replacen(' ', "T", 1) } else { text }.into_bytes())
         }
         CqlType::Timestamp | CqlType::Date => time::cast(from, value, to),
-        _ => crate::value::Number::decode(from, value)?.encode(to),
+        _ => Number::decode(from, value)?.encode(to),
     }
 }

@@ -19,10 +19,11 @@ use self::side::Side;
 use crate::Outcome;
 use crate::ground::Ground;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     include_str!("schema.cql"),
     include_str!("selects.cql"),
     include_str!("modifications.cql"),
+    include_str!("arithmetic.cql"),
     include_str!("ddl.cql"),
 ];
 /// Statements whose values are left open.
