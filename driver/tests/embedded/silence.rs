@@ -159,27 +159,31 @@ async fn a_slow_statement_makes_nobody_suspect() -> Outcome {
     Ok(())
 }
 
-/// Half of what requests would wait for a node that is not suspected. With the machine to itself it is a tenth of that.
-const BOUND: Duration = Duration::from_secs(6);
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frozen_again_and_again_under_load_a_node_costs_little_and_fails_nothing() -> Outcome {
     let (cluster, session, insert) = three().await?;
     let writers = Writers::start(&session, &insert, 64);
     writers.goes_on(2000).await;
+    let (mut suspected, mut went_on, mut shared) = (Vec::new(), Vec::new(), Vec::new());
     for time in 0..20 {
         let node = time % 3;
         cluster.freeze(node)?;
         let frozen = Instant::now();
         until("the node is suspected", || is_suspected(&session, &cluster, node)).await;
+        suspected.push(frozen.elapsed());
         writers.all_go_on().await;
-        assert!(frozen.elapsed() < BOUND, "after {:?}", frozen.elapsed());
+        went_on.push(frozen.elapsed());
         cluster.thaw(node)?;
         let thawed = Instant::now();
         let requests = || cluster.nodes()[node].requests();
         let before = requests();
         until("the node has its share again", || requests() > before + 100).await;
-        assert!(thawed.elapsed() < BOUND, "after {:?}", thawed.elapsed());
+        shared.push(thawed.elapsed());
+    }
+    // Other tests may take the processor now and then.
+    for (times, limit) in [(&mut suspected, 1), (&mut went_on, 1), (&mut shared, 5)] {
+        times.sort();
+        assert!(times[10] < Duration::from_secs(limit), "{times:?}");
     }
     writers.stop().await
 }
