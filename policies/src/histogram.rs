@@ -15,7 +15,7 @@ pub(crate) const BUCKETS: usize = 24 * STEPS as usize;
 #[derive(Debug)]
 pub struct LatencyHistogram {
     counts: Box<[AtomicU64; BUCKETS]>,
-    /// All values added up, in nanoseconds.
+    /// All values added up, in nanoseconds, at least one for each: without any it is zero.
     sum: AtomicU64,
 }
 
@@ -30,17 +30,17 @@ impl LatencyHistogram {
     pub fn record(&self, latency: Duration) {
         let nanos = nanos(latency);
         self.counts[place(nanos)].fetch_add(1, Relaxed);
-        self.sum.fetch_add(nanos, Relaxed);
+        self.sum.fetch_add(nanos.max(1), Relaxed);
     }
 
-    /// Takes in a latency for so many answers at less cost, for where one thread at a time records: of what several
-    /// record at once this way some is lost.
+    /// Takes in a latency in nanoseconds for so many answers at less cost, for where one thread at a time records: of
+    /// what several record at once this way some is lost.
     #[inline]
-    pub fn record_alone(&self, latency: Duration, answers: u64) {
-        let nanos = nanos(latency);
+    pub fn record_alone(&self, nanos: u64, answers: u64) {
         let count = &self.counts[place(nanos)];
         count.store(count.load(Relaxed) + answers, Relaxed);
-        let sum = self.sum.load(Relaxed).wrapping_add(nanos.wrapping_mul(answers));
+        let added = nanos.max(1).wrapping_mul(answers);
+        let sum = self.sum.load(Relaxed).wrapping_add(added);
         self.sum.store(sum, Relaxed);
     }
 
@@ -54,8 +54,10 @@ impl LatencyHistogram {
 
     /// Adds what was seen until now to `latencies`.
     pub fn add_to(&self, latencies: &mut Latencies) {
-        let counts = self.counts.iter().map(|count| count.load(Relaxed));
-        latencies.add(counts, self.sum.load(Relaxed));
+        let sum = self.sum.load(Relaxed);
+        if sum > 0 {
+            latencies.add(self.counts.iter().map(|count| count.load(Relaxed)), sum);
+        }
     }
 
     /// What was seen until now.
@@ -123,7 +125,7 @@ mod tests {
     fn what_connections_saw_before_they_ended_is_kept() {
         let (node, connection) = (LatencyHistogram::default(), LatencyHistogram::default());
         node.record(Duration::from_micros(100));
-        connection.record_alone(Duration::from_micros(300), 1);
+        connection.record_alone(300_000, 1);
         node.absorb(&connection);
         let seen = node.latencies();
         assert_eq!((seen.count(), seen.mean()), (2, Some(Duration::from_micros(200))));

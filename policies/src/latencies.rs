@@ -23,7 +23,9 @@ impl Latencies {
 
     /// Adds those that were seen elsewhere.
     pub fn merge(&mut self, other: &Self) {
-        self.add(other.counts.iter().copied(), other.sum);
+        if !other.counts.is_empty() {
+            self.add(other.counts.iter().copied(), other.sum);
+        }
     }
 
     /// Those that came after `earlier`, which was read from the same source.

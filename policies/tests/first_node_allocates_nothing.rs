@@ -31,6 +31,7 @@ impl Cluster {
             address: (Ipv4Addr::new(10, 0, 0, number), 9042).into(),
             datacenter: ["dc1", "dc2"][usize::from(number % 2)].into(),
             rack: ["r1", "r2"][usize::from(number / 2 % 2)].into(),
+            release_version: None,
             tokens: vec![Token(i64::from(number) * 1_000)],
         };
         let topology = Topology::new((0..40).map(node).collect());

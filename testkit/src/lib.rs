@@ -29,13 +29,15 @@
 //! ```
 //!
 //! `serve` prints where to connect, one `address:port` a line, then `ready`, and runs until SIGINT or SIGTERM, or until
-//! its standard input ends where `--until-stdin-ends` says so. Its options may stand in a TOML file too (`--config`),
-//! under their long names. With `--control` it listens on a loopback port or a Unix socket, for the other commands and
-//! for any program: a line of JSON is a request, such as `{"do":"inject","fault":"delay 50ms","node":1}`,
-//! `{"do":"down","node":2}` or `{"do":"nodes"}`, and is answered by a line, `{"ok":…}` or
-//! `{"error":{"kind":"no-such-node","message":…}}`. After `{"do":"watch"}` a line comes for each request that the
-//! cluster is sent; a reader that is slow misses some, and is told how many: `{"missed":12}`. Faults are written as
-//! [`Fault`] reads them.
+//! its standard input ends where `--until-stdin-ends` says so. With `--data` it keeps schema and rows in a directory, as
+//! [`persist`](EmbeddedClusterBuilder::persist) does, and with `--shards` its nodes are [ScyllaDB's](Scylla). Its
+//! options may stand in a TOML file too (`--config`), under their long names, `users` and `faults` in the plural.
+//!
+//! With `--control` it listens on a loopback port or a Unix socket, for the other commands and for any program: a line
+//! of JSON is a request, such as `{"do":"inject","fault":"delay 50ms","node":1}`, `{"do":"down","node":2}` or
+//! `{"do":"nodes"}`, and is answered by a line, `{"ok":…}` or `{"error":{"kind":"no-such-node","message":…}}`. After
+//! `{"do":"watch"}` a line comes for each request that the cluster is sent; a reader that is slow misses some, and is
+//! told how many: `{"missed":12}`. Faults are written as [`Fault`] reads them.
 //!
 //! `helenus-testkit proxy --to 127.0.0.1:9042 --listen 127.0.0.2:9042 --record monday.rec` stands in front of a node,
 //! as [`Proxy`] does, and `helenus-testkit replay monday.rec` answers out of what it recorded, as [`Replay`] does.
@@ -47,6 +49,7 @@ mod cql;
 mod describe;
 mod engine;
 mod fault;
+mod persistence;
 mod proxy;
 mod query_error;
 mod record_file;
@@ -72,6 +75,7 @@ pub use cluster::{
 };
 pub use fault::{Fault, FaultError, InjectedFault};
 pub use helenus_testkit_macros::test;
+pub use persistence::{DataError, RestoredData};
 pub use proxy::{Proxy, ProxyBuilder, ProxyError};
 pub use record_file::RecordFileError;
 pub use recording::{RecordedDirection, RecordedFrame, Recording};

@@ -18,6 +18,9 @@ pub(crate) enum QueryError {
     Configuration(String),
     #[error("{0}")]
     Protocol(String),
+    /// What the cluster itself could not do.
+    #[error("{0}")]
+    Failure(String),
     #[error("{0}")]
     Unauthorized(String),
     /// A function that could make nothing of its arguments.

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use helenus_testkit::{EmbeddedCluster, Node};
+use helenus_testkit::{EmbeddedCluster, Node, Proxy, Recording, Replay};
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
@@ -197,5 +197,42 @@ async fn scylla_s_driver_speaks_of_types_conditions_counters_and_the_schema(
     assert_eq!(keyspace.tables["people"].columns.len(), 6);
     assert!(keyspace.views.contains_key("by_home"));
     assert!(keyspace.user_defined_types.contains_key("address"));
+    Ok(())
+}
+
+/// What the driver does in the same way each time.
+async fn write_and_read_some(contact: &str) -> Outcome<Vec<(i32, String)>> {
+    let session = SessionBuilder::new().known_node(contact).build().await?;
+    let replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
+    session
+        .query_unpaged(format!("CREATE KEYSPACE ks WITH replication = {replication}"), ())
+        .await?;
+    session.query_unpaged("CREATE TABLE ks.t (k int PRIMARY KEY, v text)", ()).await?;
+    let insert = session.prepare("INSERT INTO ks.t (k, v) VALUES (?, ?)").await?;
+    for key in 0..20 {
+        session.execute_unpaged(&insert, (key, format!("value of {key}"))).await?;
+    }
+    let select = session.prepare("SELECT k, v FROM ks.t").await?;
+    let rows = session.execute_unpaged(&select, ()).await?.into_rows_result()?;
+    Ok(rows.rows()?.collect::<Result<_, _>>()?)
+}
+
+#[tokio::test]
+async fn scylla_s_driver_hears_from_a_recording_what_it_heard_from_a_node() -> Outcome {
+    let path = std::env::temp_dir().join(format!("helenus-scylla-{}.rec", std::process::id()));
+    let cluster = EmbeddedCluster::start(1).await?;
+    let node = cluster.addresses()[0];
+    // The driver connects to the node's address with the port of its contact point.
+    let contact = SocketAddr::new(node.ip(), node.port() + 1);
+    let proxy = Proxy::to(node).listen(contact).record(&path).start().await?;
+    let heard = write_and_read_some(&contact.to_string()).await?;
+    assert_eq!(heard.len(), 20);
+    proxy.shutdown().await?;
+    cluster.shutdown().await;
+
+    let replay = Replay::of(Recording::open(&path)?).listen(contact).start().await?;
+    assert_eq!(write_and_read_some(&contact.to_string()).await?, heard);
+    replay.shutdown().await;
+    std::fs::remove_file(path)?;
     Ok(())
 }

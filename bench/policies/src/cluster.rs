@@ -69,6 +69,7 @@ pub fn nodes(count: u32) -> Vec<Node> {
         address: (Ipv4Addr::from_bits(0x0a00_0001 + number), 9042).into(),
         datacenter: DATACENTER.into(),
         rack: format!("r{}", number as usize % RACKS + 1).into(),
+        release_version: None,
         tokens: (0..TOKENS).map(|_| Token(random.i64(..))).collect(),
     };
     (0..count).map(&mut node).collect()

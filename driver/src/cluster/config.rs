@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use helenus_policies::LoadBalancing;
 
+use super::{Bounds, Translator};
 use crate::ExecutionProfile;
 use crate::pool::PoolSettings;
-use crate::profile::Profile;
+use crate::profile::{NodeTags, Profile};
 
 /// What the session's builder was told about the cluster.
 #[derive(Debug)]
@@ -18,6 +19,11 @@ pub(crate) struct ClusterConfig {
     pub(crate) profile: Profile,
     pub(crate) profiles: Vec<ExecutionProfile>,
     pub(crate) pools: Arc<PoolSettings>,
+    pub(crate) bounds: Bounds,
+    pub(crate) tags: NodeTags,
+    pub(crate) translator: Option<Translator>,
+    /// How long a contact point is waited for.
+    pub(crate) contact_wait: Duration,
     /// How long a query of the system tables may take.
     pub(crate) metadata_timeout: Duration,
     /// How long events are collected before the metadata is read again.

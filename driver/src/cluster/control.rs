@@ -6,13 +6,14 @@ use futures::stream::FuturesUnordered;
 use helenus_protocol::Event;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 use super::contact_point::resolve;
 use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
 use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::health::Vitals;
-use crate::pool::WaitingRoom;
+use crate::pool::{WaitingRoom, random};
 
 /// Events that wait to be looked at. Where there are more, everything is read again.
 pub(super) const EVENTS: usize = 256;
@@ -37,6 +38,27 @@ impl Drop for Life {
 }
 
 impl Control {
+    /// Connects to a contact point, waiting for one to come up as long as that is asked for.
+    pub(super) async fn contact(config: &ClusterConfig) -> Result<Self, BuildError> {
+        let give_up_at = Instant::now() + config.contact_wait;
+        let mut attempt = 0;
+        loop {
+            let addresses = contact_addresses(config).await;
+            let error = match Self::connect_to_any(addresses, config).await {
+                Ok(control) => return Ok(control),
+                Err(failures) => unreachable(failures),
+            };
+            let next_at = Instant::now() + config.pools.reconnection.delay(attempt, random());
+            // A login that is refused is refused again.
+            if next_at > give_up_at || !matches!(error, BuildError::Unreachable { .. }) {
+                return Err(error);
+            }
+            tracing::debug!(%error, "the cluster is waited for");
+            sleep_until(next_at).await;
+            attempt = attempt.saturating_add(1);
+        }
+    }
+
     /// Connects to the first of `addresses` that answers; all are tried at once.
     pub(super) async fn connect_to_any(
         addresses: Vec<(String, Result<SocketAddr, ConnectError>)>,
@@ -73,7 +95,7 @@ impl Control {
         let (connection, life) =
             Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;
         let life = Life(tokio::spawn(life));
-        let tables = SystemTables { connection, timeout: config.metadata_timeout };
+        let tables = SystemTables::new(connection, config);
         Ok(Self { tables, events, life })
     }
 
@@ -99,7 +121,7 @@ pub(super) async fn contact_addresses(
 }
 
 /// What the failures of all contact points mean to whoever builds a session.
-pub(super) fn unreachable(failures: Vec<(String, ConnectError)>) -> BuildError {
+fn unreachable(failures: Vec<(String, ConnectError)>) -> BuildError {
     let refused = |error: &ConnectError| {
         matches!(error, ConnectError::Authentication(_) | ConnectError::NoCredentials { .. })
     };

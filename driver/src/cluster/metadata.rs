@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::due::{KeyspaceScope, Scope};
 use super::offload::offload;
+use super::{ClusterConfig, Translator};
 use crate::connection::{Connection, ReplyError, Term};
 
 /// Why the cluster's metadata could not be read.
@@ -60,21 +61,28 @@ pub enum MetadataError {
     NoLocal,
 }
 
-const LOCAL: &str =
-    "SELECT host_id, rpc_address, data_center, rack, tokens FROM system.local WHERE key='local'";
-const PEERS_V2: &str =
-    "SELECT host_id, native_address, native_port, data_center, rack, tokens FROM system.peers_v2";
-const PEERS: &str = "SELECT host_id, rpc_address, data_center, rack, tokens FROM system.peers";
+const LOCAL: &str = "SELECT host_id, rpc_address, data_center, rack, release_version, tokens FROM system.local WHERE key='local'";
+const PEERS_V2: &str = "SELECT host_id, native_address, native_port, data_center, rack, release_version, tokens \
+                        FROM system.peers_v2";
+const PEERS: &str =
+    "SELECT host_id, rpc_address, data_center, rack, release_version, tokens FROM system.peers";
 const KEYSPACES: &str = "SELECT keyspace_name, replication FROM system_schema.keyspaces";
 const LOCAL_SCHEMA: &str = "SELECT host_id, schema_version FROM system.local WHERE key='local'";
 const PEERS_SCHEMA: &str = "SELECT host_id, schema_version FROM system.peers";
 
-type Row<'a> =
-    (Option<Uuid>, Option<IpAddr>, Option<&'a str>, Option<&'a str>, Option<Vec<&'a str>>);
+type Row<'a> = (
+    Option<Uuid>,
+    Option<IpAddr>,
+    Option<&'a str>,
+    Option<&'a str>,
+    Option<&'a str>,
+    Option<Vec<&'a str>>,
+);
 type RowV2<'a> = (
     Option<Uuid>,
     Option<IpAddr>,
     Option<i32>,
+    Option<&'a str>,
     Option<&'a str>,
     Option<&'a str>,
     Option<Vec<&'a str>>,
@@ -101,10 +109,16 @@ pub(super) struct News {
 #[derive(Debug, Clone)]
 pub(super) struct SystemTables {
     pub(super) connection: Arc<Connection>,
-    pub(super) timeout: Duration,
+    timeout: Duration,
+    translator: Option<Translator>,
 }
 
 impl SystemTables {
+    pub(super) fn new(connection: Arc<Connection>, config: &ClusterConfig) -> Self {
+        let timeout = config.metadata_timeout;
+        Self { connection, timeout, translator: config.translator.clone() }
+    }
+
     /// Reads what is in `scope`.
     pub(super) async fn read(&self, scope: Scope) -> Result<News, MetadataError> {
         let Scope { nodes, keyspaces: scope } = scope;
@@ -122,13 +136,16 @@ impl SystemTables {
     async fn nodes(&self) -> Result<Vec<Node>, MetadataError> {
         let (local, peers) = tokio::try_join!(self.query(LOCAL, None), self.peers())?;
         let (size, address) = (peers.1.content.len(), self.connection.address());
+        let translator = self.translator.clone();
         // A thousand nodes have a quarter of a million tokens.
-        offload(size, move || nodes(address, &local, &peers)).await.unwrap_or_else(|| {
-            Err(MetadataError::NoAnswer {
-                query: LOCAL,
-                reason: "the runtime is ending".to_owned(),
+        offload(size, move || nodes(address, translator.as_ref(), &local, &peers))
+            .await
+            .unwrap_or_else(|| {
+                Err(MetadataError::NoAnswer {
+                    query: LOCAL,
+                    reason: "the runtime is ending".to_owned(),
+                })
             })
-        })
     }
 
     /// What the node knows of its peers, and by which query.
@@ -218,26 +235,32 @@ impl SystemTables {
 /// The nodes that the rows of `system.local` and of the peers tell of, without repetition.
 fn nodes(
     contact: SocketAddr,
+    translator: Option<&Translator>,
     local: &Rows,
     (query, peers): &(&'static str, Rows),
 ) -> Result<Vec<Node>, MetadataError> {
     let row = read::<Row<'_>>(LOCAL, local)?.into_iter().next();
-    let (host_id, ip, dc, rack, tokens) = row.ok_or(MetadataError::NoLocal)?;
-    // A node that listens everywhere says so; then it is where it was found.
-    let ip = ip.filter(|ip| !ip.is_unspecified()).unwrap_or(contact.ip());
-    let local = node(host_id, Some(ip), Some(contact.port()), dc, rack, tokens);
+    let (host_id, ip, dc, rack, version, tokens) = row.ok_or(MetadataError::NoLocal)?;
+    // A node that listens everywhere says so; then it is where it was found, as it is where addresses are translated.
+    let ip = ip.filter(|ip| !ip.is_unspecified() && translator.is_none()).unwrap_or(contact.ip());
+    let local = node(host_id, Some(ip), Some(contact.port()), dc, rack, version, tokens);
     let mut seen = HashSet::new();
     let mut nodes = vec![local.ok_or(MetadataError::NoLocal)?];
     seen.insert(nodes[0].host_id);
-    let mut add = |peer: Option<Node>| nodes.extend(peer.filter(|peer| seen.insert(peer.host_id)));
+    let default_port = translator.map_or(contact.port(), |translator| translator.port);
+    let mut add = |peer: Option<Node>| {
+        let Some(mut peer) = peer.filter(|peer| seen.insert(peer.host_id)) else { return };
+        peer.address = translator.map_or(peer.address, |by| by.translate(peer.address));
+        nodes.push(peer);
+    };
     if *query == PEERS_V2 {
-        for (host_id, ip, port, dc, rack, tokens) in read::<RowV2<'_>>(query, peers)? {
-            let port = port.map_or(Some(contact.port()), |port| u16::try_from(port).ok());
-            add(node(host_id, ip, port, dc, rack, tokens));
+        for (host_id, ip, port, dc, rack, version, tokens) in read::<RowV2<'_>>(query, peers)? {
+            let port = port.map_or(Some(default_port), |port| u16::try_from(port).ok());
+            add(node(host_id, ip, port, dc, rack, version, tokens));
         }
     } else {
-        for (host_id, ip, dc, rack, tokens) in read::<Row<'_>>(query, peers)? {
-            add(node(host_id, ip, Some(contact.port()), dc, rack, tokens));
+        for (host_id, ip, dc, rack, version, tokens) in read::<Row<'_>>(query, peers)? {
+            add(node(host_id, ip, Some(default_port), dc, rack, version, tokens));
         }
     }
     Ok(nodes)
@@ -261,6 +284,7 @@ fn node(
     port: Option<u16>,
     datacenter: Option<&str>,
     rack: Option<&str>,
+    release_version: Option<&str>,
     tokens: Option<Vec<&str>>,
 ) -> Option<Node> {
     let found = (|| {
@@ -270,6 +294,7 @@ fn node(
             address: SocketAddr::new(ip?, port?),
             datacenter: datacenter?.into(),
             rack: rack?.into(),
+            release_version: release_version.map(Into::into),
             tokens: tokens?
                 .iter()
                 .map(|token| token.parse())
@@ -287,4 +312,97 @@ fn node(
         );
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use helenus_protocol::{ColumnSpec, CqlType, ResultMetadata};
+
+    use super::*;
+
+    type Cells = Vec<Option<Vec<u8>>>;
+
+    fn rows(columns: &[(&str, CqlType)], rows: &[Cells]) -> Rows {
+        let column =
+            |(name, of): &(&str, CqlType)| ColumnSpec::new("system", "t", *name, of.clone());
+        let columns: Vec<_> = columns.iter().map(column).collect();
+        let mut content = Vec::new();
+        for cell in rows.iter().flatten() {
+            let length = cell.as_ref().map_or(-1, |bytes| i32::try_from(bytes.len()).unwrap());
+            content.extend(length.to_be_bytes());
+            content.extend(cell.iter().flatten());
+        }
+        let metadata = ResultMetadata {
+            column_count: columns.len(),
+            columns: Some(columns),
+            ..ResultMetadata::default()
+        };
+        Rows { metadata, count: rows.len(), content: Bytes::from(content) }
+    }
+
+    fn set(texts: &[&str]) -> Vec<u8> {
+        let mut set = i32::try_from(texts.len()).unwrap().to_be_bytes().to_vec();
+        for text in texts {
+            set.extend(i32::try_from(text.len()).unwrap().to_be_bytes());
+            set.extend(text.as_bytes());
+        }
+        set
+    }
+
+    fn columns(address: &'static str) -> Vec<(&'static str, CqlType)> {
+        let tokens = CqlType::Set(Box::new(CqlType::Text));
+        vec![
+            ("host_id", CqlType::Uuid),
+            (address, CqlType::Inet),
+            ("data_center", CqlType::Text),
+            ("rack", CqlType::Text),
+            ("release_version", CqlType::Text),
+            ("tokens", tokens),
+        ]
+    }
+
+    /// A row of the node with this number.
+    fn whole(number: u8) -> Cells {
+        vec![
+            Some(Uuid::from_u128(number.into()).as_bytes().to_vec()),
+            Some(vec![10, 0, 0, number]),
+            Some(b"dc1".to_vec()),
+            Some(b"r1".to_vec()),
+            Some(b"5.0.6".to_vec()),
+            Some(set(&["-5", "7"])),
+        ]
+    }
+
+    #[test]
+    fn broken_rows_of_peers_are_skipped_and_the_others_are_taken() {
+        let local = rows(&columns("rpc_address"), &[whole(1)]);
+        let mut broken: Vec<_> = [0, 1, 2, 3, 5].map(|column| (column, None)).into();
+        broken.push((5, Some(set(&["no token"]))));
+        let mut all = vec![whole(2)];
+        for (number, (column, cell)) in (3..).zip(broken) {
+            let mut row = whole(number);
+            row[column] = cell;
+            all.push(row);
+        }
+        // One that is there already, and the node itself.
+        all.extend([whole(2), whole(1), whole(90)]);
+        let peers = (PEERS, rows(&columns("rpc_address"), &all));
+        let nodes = nodes(([10, 0, 0, 1], 9042).into(), None, &local, &peers).unwrap();
+        let addresses: Vec<_> = nodes.iter().map(|node| node.address.to_string()).collect();
+        assert_eq!(addresses, ["10.0.0.1:9042", "10.0.0.2:9042", "10.0.0.90:9042"]);
+    }
+
+    #[test]
+    fn a_node_that_does_not_know_itself_is_no_contact() {
+        let peers = (PEERS, rows(&columns("rpc_address"), &[whole(2)]));
+        let contact = ([10, 0, 0, 1], 9042).into();
+        let mut broken = whole(1);
+        broken[0] = None;
+        for row in [vec![], vec![broken]] {
+            let local = rows(&columns("rpc_address"), &row);
+            let error = nodes(contact, None, &local, &peers).unwrap_err();
+            assert!(matches!(error, MetadataError::NoLocal), "{error}");
+        }
+    }
 }

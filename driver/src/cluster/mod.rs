@@ -9,7 +9,9 @@ mod handle;
 mod metadata;
 mod moment;
 mod offload;
+mod policy;
 mod snapshot;
+mod translator;
 mod worker;
 
 pub(crate) use config::ClusterConfig;
@@ -17,4 +19,6 @@ pub use error::BuildError;
 pub(crate) use handle::ClusterHandle;
 pub use metadata::MetadataError;
 pub(crate) use moment::Moment;
+pub(crate) use policy::Bounds;
 pub(crate) use snapshot::ClusterSnapshot;
+pub(crate) use translator::Translator;

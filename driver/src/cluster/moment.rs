@@ -42,8 +42,22 @@ impl ClusterState for Moment<'_> {
     }
 
     #[inline]
+    fn has_newcomers(&self) -> bool {
+        self.cluster.exceptions().has_newcomers()
+    }
+
+    #[inline]
+    fn has_set_back(&self) -> bool {
+        self.cluster.exceptions().has_set_back()
+    }
+
+    #[inline]
     fn is_set_back(&self, node: NodeIndex) -> bool {
         self.cluster.pool(node).is_some_and(|pool| pool.vitals().is_set_back())
+    }
+
+    fn tag(&self, node: NodeIndex, name: &str) -> Option<&str> {
+        self.cluster.profiles().tags().get(self.topology().node(node)?, name)
     }
 
     fn up_since(&self, node: NodeIndex) -> Option<Instant> {

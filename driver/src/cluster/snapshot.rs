@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Moment;
 use super::due::KeyspaceScope;
 use super::metadata::News;
+use crate::health::Exceptions;
 use crate::pool::{Pool, PoolSettings};
 use crate::profile::Profiles;
 
@@ -15,6 +16,7 @@ use crate::profile::Profiles;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClusterSnapshot {
     topology: Arc<Topology>,
+    exceptions: Arc<Exceptions>,
     /// By the nodes' indices.
     pools: Vec<Arc<Pool>>,
     /// Keyspaces with the same strategy share a table.
@@ -94,8 +96,9 @@ impl ClusterSnapshot {
         };
         let keyspaces = kept.chain(read).map(with_table).collect();
         let version = if is_same { self.version } else { self.version + 1 };
+        let exceptions = Arc::clone(&settings.exceptions);
         let profiles = Arc::clone(profiles);
-        let next = Self { topology, pools, tables, keyspaces, profiles, version };
+        let next = Self { topology, exceptions, pools, tables, keyspaces, profiles, version };
         (next, Changes { added, removed })
     }
 
@@ -118,6 +121,12 @@ impl ClusterSnapshot {
     /// Its nodes and their tokens.
     pub(crate) fn topology(&self) -> &Topology {
         &self.topology
+    }
+
+    /// Whether there are nodes that are not as usual.
+    #[inline]
+    pub(crate) fn exceptions(&self) -> &Exceptions {
+        &self.exceptions
     }
 
     /// Tells its topology from all others of the session.

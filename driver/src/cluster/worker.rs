@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures::future::join_all;
-use helenus_policies::{DcAware, Distance, LoadBalancing, Node, ReplicaOrder, SetBack, TokenAware};
+use helenus_policies::Distance;
 use helenus_protocol::{Event, SchemaChange, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::control::{Control, EVENTS, contact_addresses, unreachable};
+use super::control::{Control, EVENTS, contact_addresses};
 use super::due::{Due, Scope};
 use super::metadata::{MetadataError, News, SystemTables};
 use super::offload::offload;
+use super::policy::{Bounds, choose_policy};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
 use crate::health::Watch;
@@ -50,7 +51,7 @@ pub(super) struct Worker {
     commands: mpsc::Receiver<Command>,
     control: Control,
     pools: JoinSet<()>,
-    /// Who looks at how nodes do.
+    /// Who looks at how nodes do, and at what is held.
     watch: JoinSet<()>,
     agreements: JoinSet<Agreed>,
 }
@@ -83,13 +84,14 @@ impl Worker {
         if config.contact_points.is_empty() {
             return Err(BuildError::NoContactPoints);
         }
-        let addresses = contact_addresses(&config).await;
-        let control = Control::connect_to_any(addresses, &config).await.map_err(unreachable)?;
+        let control = Control::contact(&config).await?;
         let news = control.tables.read(Scope::all()).await;
         let news = news.map_err(|error| metadata_error(&control, error))?;
         let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
-        let (profile, named) = (config.profile.clone(), config.profiles.clone());
-        let profiles = Profiles::new(Profile { load_balancing: policy, ..profile }, named);
+        let load_balancing = config.bounds.around(policy);
+        let named = config.profiles.iter().map(|profile| within(profile, &config.bounds));
+        let profiles = Profile { load_balancing, ..config.profile.clone() };
+        let profiles = Profiles::new(profiles, named.collect(), config.tags.clone());
         let mut worker = Self {
             config: Arc::new(config),
             profiles: Arc::new(profiles),
@@ -103,6 +105,10 @@ impl Worker {
         worker.publish(news).await;
         let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
         worker.watch.spawn(watch.run());
+        let pools = Arc::clone(&worker.config.pools);
+        if let Some(leaks) = pools.leaks.clone() {
+            worker.watch.spawn(async move { leaks.run(&pools.events).await });
+        }
         let snapshot = worker.snapshot.load_full();
         join_all(snapshot.pools().iter().map(|pool| pool.tried())).await;
         if !snapshot.pools().iter().any(|pool| pool.is_up()) {
@@ -145,7 +151,7 @@ impl Worker {
                 }
                 Happened::Asked(Command::AgreeOnSchema { connection, change, timeout, reply }) => {
                     let scope = Scope::of(&Event::Schema(change), true);
-                    let tables = SystemTables { connection, timeout: self.config.metadata_timeout };
+                    let tables = SystemTables::new(connection, &self.config);
                     let snapshot = self.snapshot.load_full();
                     self.agreements.spawn(async move {
                         let agrees = agreement(&tables, &snapshot, timeout).await;
@@ -153,7 +159,7 @@ impl Worker {
                     });
                 }
                 Happened::Asked(Command::SetProfile { profile, reply }) => {
-                    self.set_profile(profile);
+                    self.set_profile(&profile);
                     // Whoever asked may have gone.
                     let _ = reply.send(());
                 }
@@ -187,8 +193,10 @@ impl Worker {
             return Scope::all();
         }
         let Event::Status(change, address) = event else { return Scope::of(event, false) };
+        let translated = self.config.translator.as_ref().map(|by| by.translate(*address));
+        let address = translated.unwrap_or(*address);
         let snapshot = self.snapshot.load();
-        let of_node = snapshot.pools().iter().find(|pool| pool.node().address == *address);
+        let of_node = snapshot.pools().iter().find(|pool| pool.node().address == address);
         let is_known_up = of_node.is_some_and(|pool| pool.is_up());
         if let Some(pool) = of_node {
             pool.take_report(*change == StatusChange::Up);
@@ -288,7 +296,8 @@ impl Worker {
     }
 
     /// Has requests follow another profile; nodes may be nearer or farther by its policy.
-    fn set_profile(&mut self, profile: ExecutionProfile) {
+    fn set_profile(&mut self, profile: &ExecutionProfile) {
+        let profile = within(profile, &self.config.bounds);
         self.profiles = Arc::new(Profiles::clone(&self.profiles).with(profile));
         let current = self.snapshot.load_full();
         for pool in current.pools() {
@@ -356,32 +365,11 @@ async fn agreement(tables: &SystemTables, snapshot: &ClusterSnapshot, timeout: D
     }
 }
 
-fn metadata_error(control: &Control, error: MetadataError) -> BuildError {
-    BuildError::Metadata { node: control.address(), error: Box::new(error) }
+/// A profile whose policy is within the session's bounds.
+fn within(profile: &ExecutionProfile, bounds: &Bounds) -> ExecutionProfile {
+    profile.clone().map_load_balancing(|policy| bounds.around(policy))
 }
 
-fn choose_policy(
-    config: &ClusterConfig,
-    nodes: &[Node],
-) -> Result<Arc<dyn LoadBalancing>, BuildError> {
-    let mut known: Vec<String> = nodes.iter().map(|node| node.datacenter.to_string()).collect();
-    known.sort_unstable();
-    known.dedup();
-    if let Some(wanted) = config.local_datacenter.as_ref().filter(|dc| !known.contains(dc)) {
-        return Err(BuildError::UnknownDatacenter { wanted: wanted.clone(), known });
-    }
-    if let Some(policy) = &config.load_balancing {
-        return Ok(Arc::clone(policy));
-    }
-    let local = match (&config.local_datacenter, nodes.first()) {
-        (Some(local), _) => local.as_str(),
-        // The first node is the one that answered.
-        (None, Some(contact)) => &contact.datacenter,
-        (None, None) => "",
-    };
-    if config.local_datacenter.is_none() && known.len() > 1 {
-        tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
-    }
-    let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
-    Ok(Arc::new(SetBack::new(replicas_first)))
+fn metadata_error(control: &Control, error: MetadataError) -> BuildError {
+    BuildError::Metadata { node: control.address(), error: Box::new(error) }
 }

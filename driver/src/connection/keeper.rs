@@ -6,7 +6,7 @@ use std::time::Duration;
 use helenus_protocol::{FrameFlags, Request};
 use tokio::time::{Instant, sleep_until};
 
-use super::{CloseReason, Connection, ReplyError, Sent, Term};
+use super::{CloseReason, Connection, ReplyError, SendError, Sent, Term};
 
 /// How often deadlines are looked at while requests wait: how late a timeout may be noticed.
 const TICK: Duration = Duration::from_millis(20);
@@ -67,7 +67,6 @@ impl Connection {
         }
         let too_many = state.has_too_many_orphans(self.config.max_orphans);
         let (orphans, is_draining) = (state.orphans(), state.is_draining());
-        let is_half_full = state.is_half_full();
         drop(state);
         if too_many && !is_draining {
             self.drain(CloseReason::TooManyOrphans { orphans });
@@ -82,16 +81,22 @@ impl Connection {
             watch.heard = now;
         }
         let interval = self.config.heartbeat_interval;
-        // Where many requests wait their answers are the sign of life, and the stream may be wanted by another.
-        let is_probed = self.is_probed.swap(false, Ordering::Relaxed) && !is_half_full;
+        let is_probed = self.is_probed.swap(false, Ordering::Relaxed);
         let is_due = is_probed || (!interval.is_zero() && now >= watch.heard + interval);
         if is_due && watch.heartbeat.is_none() {
-            let term = Term { sent: now, deadline: now + self.config.heartbeat_timeout };
-            // A connection whose streams are all taken is busy enough; it is tried again at the next look.
-            watch.heartbeat = self.send(&Request::Options, FrameFlags::NONE, term, None).ok();
+            // One that was asked for early is given until a regular one would be late.
+            let due = self.next_heartbeat(watch, now).max(now);
+            let term = Term { sent: now, deadline: due + self.config.heartbeat_timeout };
+            // Where the protocol itself has no stream left it is tried again at the next look.
+            watch.heartbeat = self.beat(term).ok();
             self.heartbeats.fetch_add(watch.heartbeat.iter().len() as u64, Ordering::Relaxed);
         }
         None
+    }
+
+    /// Sends a heartbeat, one request more than is allowed where all others wait.
+    fn beat(self: &Arc<Self>, term: Term) -> Result<Sent, SendError> {
+        self.send_beyond(1, &Request::Options, FrameFlags::NONE, term, None)
     }
 
     fn next_heartbeat(&self, watch: &Watch, now: Instant) -> Instant {

@@ -23,6 +23,10 @@ use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
 use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Term};
 use crate::health::Load;
+use crate::metrics::Tally;
+
+/// Requests in flight that say as much as a heartbeat does.
+const PROBED: usize = 1024;
 
 /// Connections that the program has made.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -163,6 +167,16 @@ impl Connection {
         state.closed().is_none() && !state.is_draining()
     }
 
+    /// The most requests that ever waited for answers at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.lock().peak()
+    }
+
+    /// What is counted of its node.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.owner.vitals.tally
+    }
+
     /// Requests sent since the connection was made, heartbeats aside.
     pub(crate) fn requests(&self) -> u64 {
         self.lock().requests().saturating_sub(self.heartbeats.load(Ordering::Relaxed))
@@ -182,11 +196,24 @@ impl Connection {
         term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
+        self.send_beyond(0, request, flags, term, waker)
+    }
+
+    /// As [`send`](Self::send), for what may go so far beyond the limit of requests.
+    #[inline]
+    pub(super) fn send_beyond(
+        self: &Arc<Self>,
+        extra: usize,
+        request: &Request<'_>,
+        flags: FrameFlags,
+        term: Term,
+        waker: Option<&Waker>,
+    ) -> Result<Sent, SendError> {
         let mut frame = FRAME.take();
         frame.clear();
         let encoded = self.codec.encode_request(request, 0, flags, &mut frame);
         let sent = match encoded {
-            Ok(()) => self.queue(&frame, term, waker),
+            Ok(()) => self.queue(extra, &frame, term, waker),
             Err(error) => Err(error.into()),
         };
         keep(&FRAME, frame);
@@ -195,11 +222,12 @@ impl Connection {
 
     fn queue(
         self: &Arc<Self>,
+        extra: usize,
         frame: &[u8],
         term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        let queued = self.with_state(|state| state.queue(frame, term, waker.cloned()));
+        let queued = self.with_state(|state| state.queue(extra, frame, term, waker.cloned()));
         let Queued { stream, writing, wakes_keeper } = queued.map_err(|refused| match refused {
             Refused::Full => SendError::Full,
             Refused::Closed(reason) => SendError::Closed(reason),
@@ -271,8 +299,12 @@ impl Connection {
         self.lock().is_keeper_resting()
     }
 
-    /// Asks its node for a sign of life now, unless that is under way.
+    /// Asks its node for a sign of life now, unless that is under way or so many requests wait for one anyway that
+    /// not all of them can be slow.
     pub(crate) fn probe(&self) {
+        if self.in_flight() >= PROBED {
+            return;
+        }
         self.is_probed.store(true, Ordering::Relaxed);
         self.wake_keeper.notify_one();
     }
@@ -282,12 +314,13 @@ impl Connection {
         self.is_suspected.load(Ordering::Relaxed)
     }
 
-    /// Says whether its node is suspected. Those who wait for answers are woken by a new suspicion to look again: they
-    /// find none, and may ask [`is_suspected`](Self::is_suspected).
+    /// Says whether its node is suspected. Those who wait for answers are woken by that to look again, each once: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
+    /// began to wait meanwhile.
     pub(crate) fn suspect(&self, is_suspected: bool) {
-        let was = self.is_suspected.swap(is_suspected, Ordering::Relaxed);
-        if is_suspected && !was {
-            let wakers = self.with_state(State::wakers);
+        self.is_suspected.store(is_suspected, Ordering::Relaxed);
+        if is_suspected {
+            let wakers = self.with_state(State::tell);
             wakers.into_iter().for_each(Waker::wake);
         }
     }
@@ -323,6 +356,7 @@ struct CloseOnDrop<'a>(&'a Connection);
 impl Drop for CloseOnDrop<'_> {
     fn drop(&mut self) {
         self.0.close(CloseReason::Drained);
-        self.0.owner.vitals.end_connection(&self.0.times);
+        let peak = self.0.peak();
+        self.0.owner.vitals.end_connection(&self.0.times, peak);
     }
 }

@@ -70,6 +70,19 @@ impl Sent {
         }
     }
 
+    /// Counts a failure.
+    #[cold]
+    fn failed(&self, error: ReplyError) -> ReplyError {
+        let failed = &self.connection.tally().failed;
+        let counter = match error {
+            ReplyError::Expired => &failed.timeouts,
+            ReplyError::Lost(_) => &failed.connection_lost,
+            ReplyError::Unreadable(_) => &failed.unreadable,
+        };
+        counter.add_one();
+        error
+    }
+
     /// Waits for the answer and reads it.
     pub(crate) async fn decoded(self) -> Result<ResponseBody, ReplyError> {
         let reply = self.await?;
@@ -88,10 +101,11 @@ impl Future for Sent {
         Poll::Ready(match found {
             state::Poll::Ready(reply) => {
                 self.is_done = true;
-                self.connection.decompress(reply).map_err(ReplyError::Unreadable)
+                let reply = self.connection.decompress(reply);
+                reply.map_err(|error| self.failed(ReplyError::Unreadable(error)))
             }
-            state::Poll::Lost(reason) => Err(ReplyError::Lost(reason)),
-            state::Poll::Expired => Err(ReplyError::Expired),
+            state::Poll::Lost(reason) => Err(self.failed(ReplyError::Lost(reason))),
+            state::Poll::Expired => Err(self.failed(ReplyError::Expired)),
             state::Poll::Pending => return Poll::Pending,
         })
     }

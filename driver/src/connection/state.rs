@@ -90,9 +90,9 @@ impl State {
         self.requests
     }
 
-    /// Whether as many requests wait as there are places left.
-    pub(super) fn is_half_full(&self) -> bool {
-        self.streams.waiting() > self.streams.limit() / 2
+    /// The most requests that ever waited at once.
+    pub(super) fn peak(&self) -> usize {
+        self.streams.peak()
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -114,9 +114,11 @@ impl State {
         self.streams.set_limit(limit);
     }
 
-    /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes.
+    /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes. `extra` is how far beyond
+    /// the limit of requests it may go.
     pub(super) fn queue(
         &mut self,
+        extra: usize,
         frame: &[u8],
         term: Term,
         waker: Option<Waker>,
@@ -127,7 +129,7 @@ impl State {
         if let Some(reason) = &self.draining {
             return Err(Refused::Closed(reason.clone()));
         }
-        let stream = self.streams.next().ok_or(Refused::Full)?;
+        let stream = self.streams.next(extra).ok_or(Refused::Full)?;
         let enough = self.enough();
         let place = self.outbox.push(frame, stream);
         self.streams.take(stream, waker, term, place);
@@ -218,9 +220,9 @@ impl State {
         self.streams.expired(now)
     }
 
-    /// The wakers of all requests that wait.
-    pub(super) fn wakers(&mut self) -> Vec<Waker> {
-        self.streams.all()
+    /// The wakers of all requests that have not been told that the connection is suspected.
+    pub(super) fn tell(&mut self) -> Vec<Waker> {
+        self.streams.tell()
     }
 
     /// Ends it all; returns whom to wake. Only the first reason counts.

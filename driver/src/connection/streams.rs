@@ -27,6 +27,8 @@ struct Waiting {
     waker: Option<Waker>,
     term: Term,
     is_expired: bool,
+    /// Whether it has been woken because its connection is suspected.
+    is_told: bool,
     place: Place,
 }
 
@@ -64,6 +66,8 @@ pub(super) struct Streams {
     /// Requests and orphans that there may be at once.
     limit: usize,
     waiting: usize,
+    /// The most that ever waited.
+    peak: usize,
     orphans: usize,
     /// No deadline of those that wait is before this one.
     earliest: Option<Instant>,
@@ -72,7 +76,15 @@ pub(super) struct Streams {
 impl Streams {
     pub(super) fn new(limit: usize) -> Self {
         let limit = limit.clamp(1, STREAMS);
-        Self { slots: Vec::new(), free: None, limit, waiting: 0, orphans: 0, earliest: None }
+        Self {
+            slots: Vec::new(),
+            free: None,
+            limit,
+            waiting: 0,
+            peak: 0,
+            orphans: 0,
+            earliest: None,
+        }
     }
 
     /// Requests and orphans that there may be at once.
@@ -90,14 +102,19 @@ impl Streams {
         self.waiting
     }
 
+    /// The most requests that ever waited at once.
+    pub(super) fn peak(&self) -> usize {
+        self.peak
+    }
+
     /// Stream ids whose requests were given up.
     pub(super) fn orphans(&self) -> usize {
         self.orphans
     }
 
-    /// The stream id that the next request gets; `None` where all are taken.
-    pub(super) fn next(&self) -> Option<u16> {
-        if self.waiting + self.orphans >= self.limit {
+    /// The stream id that the next request gets, which may be so far beyond the limit; `None` where all are taken.
+    pub(super) fn next(&self, extra: usize) -> Option<u16> {
+        if self.waiting + self.orphans >= self.limit + extra {
             return None;
         }
         let unused = || (self.slots.len() < STREAMS).then_some(self.slots.len() as u16);
@@ -106,7 +123,7 @@ impl Streams {
 
     /// Takes the next stream id for a request whose frame is queued at `place`.
     pub(super) fn take(&mut self, stream: u16, waker: Option<Waker>, term: Term, place: Place) {
-        let slot = Slot::Waiting(Waiting { waker, term, is_expired: false, place });
+        let slot = Slot::Waiting(Waiting { waker, term, is_expired: false, is_told: false, place });
         match self.slots.get_mut(usize::from(stream)) {
             Some(free) => {
                 if let Slot::Free { next } = std::mem::replace(free, slot) {
@@ -116,6 +133,7 @@ impl Streams {
             None => self.slots.push(slot),
         }
         self.waiting += 1;
+        self.peak = self.peak.max(self.waiting);
         let deadline = term.deadline;
         self.earliest = Some(self.earliest.map_or(deadline, |earliest| earliest.min(deadline)));
     }
@@ -220,6 +238,18 @@ impl Streams {
         }
         self.earliest = earliest;
         wakers
+    }
+
+    /// The wakers of all requests that have not been told that the connection is suspected. Each is told once.
+    pub(super) fn tell(&mut self) -> Vec<Waker> {
+        let waker = |slot: &mut Slot| match slot {
+            Slot::Waiting(waiting) if !waiting.is_told => {
+                waiting.is_told = true;
+                waiting.waker.take()
+            }
+            _ => None,
+        };
+        self.slots.iter_mut().filter_map(waker).collect()
     }
 
     /// The wakers of all requests.

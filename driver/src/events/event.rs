@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::time::Duration;
 
 use crate::{CloseReason, ConnectError};
@@ -95,6 +96,14 @@ pub enum SessionEvent {
     ControlMoved {
         /// The other node.
         node: SocketAddr,
+    },
+    /// A pager has been held for longer than the session's leak threshold without being used: most likely somebody has
+    /// forgotten it. It is told once until it is used again.
+    HeldUnused {
+        /// Where it was begun.
+        begun_at: &'static Location<'static>,
+        /// For how long it has not been used.
+        unused: Duration,
     },
     /// In a stream only: so many events were not read in time.
     Missed {

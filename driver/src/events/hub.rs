@@ -1,10 +1,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::broadcast::{Sender, channel};
+use tokio::time::Instant;
 
 use super::{EventListener, EventStream, SessionEvent};
+
+/// How often it is told that no node takes requests.
+const EXHAUSTED_EVERY: Duration = Duration::from_secs(1);
 
 /// Passes on what happens to a session. Where nobody listens that is one look at a flag.
 #[derive(Debug)]
@@ -14,6 +19,8 @@ pub(crate) struct Events {
     capacity: usize,
     has_streams: AtomicBool,
     outlet: Mutex<Outlet>,
+    /// When it was last told that no node took a request.
+    exhausted: Mutex<Option<Instant>>,
 }
 
 /// Where streams get their events from.
@@ -28,7 +35,7 @@ impl Events {
     /// `capacity` is how many events a stream keeps for its reader.
     pub(crate) fn new(listener: Option<Arc<dyn EventListener>>, capacity: usize) -> Self {
         let (has_streams, outlet) = (AtomicBool::new(false), Mutex::new(Outlet::Unused));
-        Self { listener, capacity, has_streams, outlet }
+        Self { listener, capacity, has_streams, outlet, exhausted: Mutex::new(None) }
     }
 
     /// Tells of an event, which is only made if somebody listens.
@@ -50,6 +57,17 @@ impl Events {
         {
             // The last stream has gone; another one sets it again.
             self.has_streams.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells that a request found no node, once a second at most: there may be thousands of such requests.
+    pub(crate) fn emit_exhausted(&self) {
+        let now = Instant::now();
+        let mut last = self.exhausted.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| now.saturating_duration_since(last) >= EXHAUSTED_EVERY) {
+            *last = Some(now);
+            drop(last);
+            self.emit(|| SessionEvent::Exhausted);
         }
     }
 

@@ -1,10 +1,11 @@
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use helenus_policies::{DecayedLatency, Latencies, LatencyHistogram};
+use helenus_policies::{DecayedLatency, HealthMonitor, HealthStatus, Latencies, LatencyHistogram};
 
 use super::loads::Loads;
+use crate::metrics::Tally;
 
 /// Not up.
 const DOWN: u64 = u64::MAX;
@@ -15,6 +16,10 @@ const DOWN: u64 = u64::MAX;
 pub(crate) enum SetBack {
     /// It is silent while others answer.
     Suspected = 1,
+    /// It failed too many checks.
+    Unhealthy = 2,
+    /// Only failures come from it.
+    Failing = 4,
 }
 
 /// What is known of how a node does. Its connections add to it, requests read it without a lock.
@@ -32,6 +37,13 @@ pub(crate) struct Vitals {
     /// Since when it is up, in nanoseconds after the start.
     up_since: AtomicU64,
     times: Mutex<Times>,
+    health: Mutex<HealthStatus>,
+    has_been_up: AtomicBool,
+    /// Since when it is of use again, if it ever was not.
+    returned: Mutex<Option<Instant>>,
+    /// The most requests that waited at once on a connection that is gone.
+    past_peak: AtomicUsize,
+    pub(crate) tally: Tally,
 }
 
 /// How long answers took.
@@ -55,6 +67,11 @@ impl Vitals {
             latency: DecayedLatency::new(now),
             up_since: AtomicU64::new(DOWN),
             times: Mutex::default(),
+            health: Mutex::new(HealthMonitor::new(now).status().clone()),
+            has_been_up: AtomicBool::new(false),
+            returned: Mutex::new(None),
+            past_peak: AtomicUsize::new(0),
+            tally: Tally::default(),
         })
     }
 
@@ -67,6 +84,35 @@ impl Vitals {
     /// Says how many times longer than the fastest node it takes.
     pub(super) fn set_slowness(&self, times: u32) {
         self.slowness.store(times, Ordering::Relaxed);
+    }
+
+    /// How many times longer than the fastest node it takes.
+    pub(super) fn slowness(&self) -> u32 {
+        self.slowness.load(Ordering::Relaxed)
+    }
+
+    /// Whether it works, since when, and why not.
+    pub(crate) fn health(&self) -> HealthStatus {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_health(&self, status: &HealthStatus) {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone_from(status);
+    }
+
+    /// The node was of no use until now: what it took before says nothing, and its caches are cold.
+    pub(super) fn begin_anew(&self) {
+        let now = tokio::time::Instant::now().into_std();
+        self.latency.forget();
+        *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        let since = u64::try_from(now.saturating_duration_since(self.started).as_nanos());
+        let keep = |old| (old != DOWN).then(|| since.unwrap_or(DOWN - 1));
+        let _ = self.up_since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, keep);
+    }
+
+    /// Since when the node is of use again, if it ever was not.
+    pub(super) fn returned(&self) -> Option<Instant> {
+        *self.returned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the node is to be asked after all others.
@@ -97,7 +143,11 @@ impl Vitals {
         let next = if is_up { since.unwrap_or(DOWN - 1) } else { DOWN };
         let keep = |old| ((old == DOWN) == is_up).then_some(next);
         // It fails where nothing has changed.
-        let _ = self.up_since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, keep);
+        let has_changed =
+            self.up_since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, keep).is_ok();
+        if has_changed && is_up && self.has_been_up.swap(true, Ordering::Relaxed) {
+            self.begin_anew();
+        }
     }
 
     /// Since when the node has been up without a break.
@@ -123,8 +173,14 @@ impl Vitals {
         new
     }
 
+    /// The most requests that waited at once on one connection, of those that are there and those that are gone.
+    pub(crate) fn peak(&self, present: impl Iterator<Item = usize>) -> usize {
+        present.fold(self.past_peak.load(Ordering::Relaxed), usize::max)
+    }
+
     /// Keeps what a connection noted that is gone.
-    pub(crate) fn end_connection(&self, gone: &Arc<LatencyHistogram>) {
+    pub(crate) fn end_connection(&self, gone: &Arc<LatencyHistogram>, peak: usize) {
+        self.past_peak.fetch_max(peak, Ordering::Relaxed);
         let mut times = self.times();
         let present = times.present.len();
         times.present.retain(|other| !Arc::ptr_eq(other, gone));
@@ -148,12 +204,13 @@ mod tests {
     fn what_ended_connections_measured_is_kept_and_counted_once() {
         let vitals = Vitals::new();
         let (one, two) = (vitals.begin_connection(), vitals.begin_connection());
-        one.record_alone(MS, 1);
-        two.record_alone(3 * MS, 1);
-        vitals.end_connection(&one);
-        vitals.end_connection(&one);
+        one.record_alone(1_000_000, 1);
+        two.record_alone(3_000_000, 1);
+        vitals.end_connection(&one, 3);
+        vitals.end_connection(&one, 3);
         let seen = vitals.response_times();
         assert_eq!((seen.count(), seen.mean()), (2, Some(2 * MS)));
+        assert_eq!((vitals.peak([1].into_iter()), vitals.peak([4].into_iter())), (3, 4));
     }
 
     #[tokio::test(start_paused = true)]

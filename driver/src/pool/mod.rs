@@ -1,6 +1,7 @@
 mod choice;
 mod config;
 mod exhausted;
+mod figures;
 mod jitter;
 mod member;
 mod opening;
@@ -58,6 +59,8 @@ pub(crate) struct Pool {
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
+    /// Whether a request found no room, and there has not been any since.
+    is_saturated: AtomicBool,
     vitals: Arc<Vitals>,
     room: Arc<WaitingRoom>,
     settings: Arc<PoolSettings>,
@@ -82,6 +85,7 @@ impl Pool {
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
+            is_saturated: AtomicBool::new(false),
             vitals: Vitals::new(),
             room: Arc::new(WaitingRoom::new(settings.config.max_waiting)),
         }
@@ -215,10 +219,14 @@ impl Pool {
         random: u64,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        if self.room.awaited() > 0 {
-            return Err(SendError::Full);
+        let sent = match self.room.awaited() {
+            0 => self.send_in_turn(request, flags, term, random, waker),
+            _ => Err(SendError::Full),
+        };
+        if let Err(SendError::Full) = sent {
+            self.take_miss();
         }
-        self.send_in_turn(request, flags, term, random, waker)
+        sent
     }
 
     /// As [`send`](Self::send), for a request whose turn it is.
@@ -245,6 +253,25 @@ impl Pool {
             }
         }
         Err(refused)
+    }
+
+    /// A request found no room.
+    #[cold]
+    fn take_miss(&self) {
+        self.vitals.tally.misses.add_one();
+        if !self.is_saturated.swap(true, Ordering::Relaxed) {
+            let node = self.node.address;
+            self.settings.events.emit(|| SessionEvent::Saturated { node });
+        }
+    }
+
+    /// Takes note of it if there is room again.
+    pub(crate) fn look_for_room(&self) {
+        if self.is_saturated.load(Ordering::Relaxed) {
+            let figures = self.metrics();
+            let is_full = figures.in_flight + figures.orphaned >= figures.capacity;
+            self.is_saturated.store(is_full || figures.waiting > 0, Ordering::Relaxed);
+        }
     }
 
     async fn asked_to_end(&self) {

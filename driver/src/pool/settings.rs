@@ -6,6 +6,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 use super::{PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::health::{Exceptions, HealthConfig};
+use crate::leak_watch::LeakWatch;
 use crate::warm_up::Warmer;
 
 /// What all pools of a session share.
@@ -20,6 +22,10 @@ pub(crate) struct PoolSettings {
     pub(crate) sizes: watch::Sender<PoolSizes>,
     pub(crate) reconnection: Arc<dyn Reconnection>,
     pub(crate) events: Events,
+    /// Who reports pagers that are held and not used, where that is wanted.
+    pub(crate) leaks: Option<Arc<LeakWatch>>,
+    pub(crate) exceptions: Arc<Exceptions>,
+    pub(crate) health: HealthConfig,
     /// Told when requests begin to wait on a connection after a rest.
     pub(crate) waits: Arc<Notify>,
     /// Connections that may be in the making at once, across the session.
@@ -32,8 +38,6 @@ impl PoolSettings {
         keyspace: Option<String>,
         config: PoolConfig,
         reconnection: Arc<dyn Reconnection>,
-        events: Events,
-        warmer: Option<Warmer>,
     ) -> Self {
         Self {
             connection: Arc::new(connection),
@@ -41,10 +45,13 @@ impl PoolSettings {
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
             config,
-            warmer,
+            warmer: None,
             reconnection,
-            events,
+            events: Events::new(None, 1),
+            leaks: None,
             waits: Arc::default(),
+            exceptions: Arc::default(),
+            health: HealthConfig::default(),
         }
     }
 }

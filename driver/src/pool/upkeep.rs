@@ -173,6 +173,7 @@ impl Upkeep {
         self.round.under_way -= usize::from(old.is_none());
         match outcome {
             Ok(Made { connection, life, warmed }) => {
+                self.pool.vitals.tally.created.add_one();
                 self.settings.events.emit(|| SessionEvent::Connected { node });
                 self.version = Some(connection.version());
                 self.round.warmed.add(warmed);
@@ -183,6 +184,7 @@ impl Upkeep {
             }
             Err(error) => {
                 tracing::debug!(%node, %error, "cannot connect");
+                self.pool.vitals.tally.connect_failures.add_one();
                 let event = || SessionEvent::ConnectFailed { node, error: error.clone() };
                 self.settings.events.emit(event);
                 self.pool.fail(error);
@@ -214,6 +216,7 @@ impl Upkeep {
         let reason = ended.unwrap_or(CloseReason::Drained);
         let node = self.pool.node().address;
         tracing::info!(%node, %reason, "connection closed");
+        self.pool.vitals.tally.closed.count(&reason);
         self.settings.events.emit(|| SessionEvent::Closed { node, reason: reason.clone() });
         if !reason.is_by_choice() {
             self.schedule.lose(Instant::now());

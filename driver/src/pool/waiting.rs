@@ -11,6 +11,7 @@ use super::{Pool, PoolExhausted};
 pub(crate) struct Waiting {
     bell: Arc<Notify>,
     places: Vec<Place>,
+    since: Instant,
 }
 
 /// Its place in the queue of one node.
@@ -29,7 +30,7 @@ impl Waiting {
             Some(Place { pool: Arc::clone(pool), ticket, has_found_room: false })
         };
         let places: Vec<_> = pools.iter().filter_map(place).collect();
-        (!places.is_empty()).then_some(Self { bell, places })
+        (!places.is_empty()).then(|| Self { bell, places, since: Instant::now() })
     }
 
     /// Waits to be called; `false` if that does not happen in time.
@@ -52,6 +53,7 @@ impl Waiting {
             match send(&place.pool) {
                 Ok(Some(sent)) => {
                     place.has_found_room = true;
+                    place.pool.vitals().tally.acquire_times.record(self.since.elapsed());
                     return Ok(Some(sent));
                 }
                 Ok(None) => index += 1,

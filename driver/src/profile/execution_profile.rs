@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::{LoadBalancing, Retry, Speculation};
+use helenus_policies::{LoadBalancing, Priority, Retry, Speculation};
 use helenus_protocol::{Consistency, SerialConsistency};
 
 use super::Profile;
@@ -37,6 +37,7 @@ pub struct ExecutionProfile {
     retry: Option<Arc<dyn Retry>>,
     speculation: Option<Option<Arc<dyn Speculation>>>,
     is_traced: Option<bool>,
+    priority: Option<Priority>,
 }
 
 impl ExecutionProfile {
@@ -56,6 +57,7 @@ impl ExecutionProfile {
             retry: None,
             speculation: None,
             is_traced: None,
+            priority: None,
         }
     }
 
@@ -134,6 +136,22 @@ impl ExecutionProfile {
         self
     }
 
+    /// Who goes first where requests wait for each other.
+    #[must_use]
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = Some(priority);
+        self
+    }
+
+    /// The same profile with something around its policy, where it has one.
+    pub(crate) fn map_load_balancing(
+        mut self,
+        change: impl FnOnce(Arc<dyn LoadBalancing>) -> Arc<dyn LoadBalancing>,
+    ) -> Self {
+        self.load_balancing = self.load_balancing.map(change);
+        self
+    }
+
     /// The settings, with those of `base` where it leaves them open.
     pub(super) fn over(&self, base: &Profile) -> Profile {
         Profile {
@@ -146,6 +164,7 @@ impl ExecutionProfile {
             retry: self.retry.as_ref().unwrap_or(&base.retry).clone(),
             speculation: self.speculation.as_ref().unwrap_or(&base.speculation).clone(),
             is_traced: self.is_traced.unwrap_or(base.is_traced),
+            priority: self.priority.unwrap_or(base.priority),
         }
     }
 }

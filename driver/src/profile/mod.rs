@@ -1,7 +1,9 @@
 //! Named sets of settings that requests follow.
 
 mod execution_profile;
+mod node_tags;
 mod profiles;
 
 pub use execution_profile::ExecutionProfile;
+pub(crate) use node_tags::NodeTags;
 pub(crate) use profiles::{Profile, Profiles};

@@ -2,12 +2,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_policies::{
-    DefaultRetry, Distance, LoadBalancing, Node, Retry, RoundRobin, Speculation,
+    DefaultRetry, Distance, LoadBalancing, Node, Priority, Retry, RoundRobin, Speculation,
 };
 use helenus_protocol::{Consistency, SerialConsistency};
 use rustc_hash::FxHashMap;
 
-use super::ExecutionProfile;
+use super::{ExecutionProfile, NodeTags};
 
 /// The settings that a request follows where its statement says nothing.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub(crate) struct Profile {
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
     pub(crate) is_traced: bool,
+    pub(crate) priority: Priority,
 }
 
 impl Default for Profile {
@@ -35,6 +36,7 @@ impl Default for Profile {
             retry: Arc::new(DefaultRetry),
             speculation: None,
             is_traced: false,
+            priority: Priority::Normal,
         }
     }
 }
@@ -48,6 +50,7 @@ pub(crate) struct Profiles {
     named: FxHashMap<Arc<str>, Named>,
     /// Whether nodes are as near to one profile as to another.
     has_one_policy: bool,
+    tags: NodeTags,
 }
 
 #[derive(Debug, Clone)]
@@ -57,9 +60,14 @@ struct Named {
 }
 
 impl Profiles {
-    pub(crate) fn new(base: Profile, named: Vec<ExecutionProfile>) -> Self {
-        let none =
-            Self { default: base.clone(), base, named: FxHashMap::default(), has_one_policy: true };
+    pub(crate) fn new(base: Profile, named: Vec<ExecutionProfile>, tags: NodeTags) -> Self {
+        let none = Self {
+            default: base.clone(),
+            base,
+            named: FxHashMap::default(),
+            has_one_policy: true,
+            tags,
+        };
         named.into_iter().fold(none, Self::with)
     }
 
@@ -93,6 +101,11 @@ impl Profiles {
     /// What the profile of this name was made to say.
     pub(crate) fn said(&self, name: &str) -> Option<&ExecutionProfile> {
         self.named.get(name).map(|named| &named.said)
+    }
+
+    /// What the application says of nodes.
+    pub(crate) fn tags(&self) -> &NodeTags {
+        &self.tags
     }
 
     #[inline]

@@ -8,6 +8,7 @@ use futures::stream::{self, Stream, TryStreamExt};
 use helenus_protocol::{BoundValues, DecodeRow};
 
 use super::QueryResult;
+use crate::leak_watch::Holding;
 use crate::{PreparedStatement, RequestError, RowsError, Session};
 
 /// The pages of a result. While one is read, the next one is on its way.
@@ -41,6 +42,8 @@ pub struct Pages {
     /// The request for the next page, where it has been sent.
     under_way: Option<Fetch>,
     prefetches: bool,
+    /// Where it is watched that it is used.
+    holding: Option<Holding>,
 }
 
 type Fetch = Pin<Box<dyn Future<Output = Result<QueryResult, RequestError>> + Send + Sync>>;
@@ -60,9 +63,14 @@ enum Next {
 }
 
 impl Pages {
-    pub(crate) fn new(session: Session, statement: PreparedStatement, values: BoundValues) -> Self {
+    pub(crate) fn new(
+        session: Session,
+        statement: PreparedStatement,
+        values: BoundValues,
+        holding: Option<Holding>,
+    ) -> Self {
         let source = Arc::new(Source { session, statement, values });
-        Self { source, next: Next::First, under_way: None, prefetches: true }
+        Self { source, next: Next::First, under_way: None, prefetches: true, holding }
     }
 
     /// Whether the next page is asked for as soon as one is given out. Default yes; without it, it is asked for when it
@@ -78,6 +86,7 @@ impl Pages {
     /// # Errors
     /// As [`Session::execute`]; the same page can then be asked for again.
     pub async fn next_page(&mut self) -> Result<Option<QueryResult>, RequestError> {
+        self.touch();
         let fetch = match self.under_way.take() {
             Some(fetch) => fetch,
             None => match self.fetch() {
@@ -96,7 +105,15 @@ impl Pages {
         if self.prefetches {
             self.send_next().await;
         }
+        // The time that the page took was not idle.
+        self.touch();
         Ok(Some(page))
+    }
+
+    fn touch(&self) {
+        if let Some(holding) = &self.holding {
+            holding.touch();
+        }
     }
 
     fn fetch(&self) -> Option<Fetch> {

@@ -1,8 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use helenus_policies::{Priority, Routing, Running};
+use helenus_policies::{Priority, Routing, Running, TimestampGenerator};
 use helenus_protocol::{
     Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
 };
@@ -37,6 +37,9 @@ pub(super) struct Ask<'a> {
     serial_consistency: Option<SerialConsistency>,
     page_size: i32,
     is_traced: bool,
+    timestamp: Option<i64>,
+    priority: Priority,
+    is_settled: bool,
     /// Whether another node may be asked while the first has not answered.
     pub(super) may_speculate: bool,
     /// By which the load is spread.
@@ -69,6 +72,9 @@ impl<'a> Ask<'a> {
             serial_consistency: None,
             page_size: 1,
             is_traced: false,
+            timestamp: options.timestamp,
+            priority: Priority::Normal,
+            is_settled: false,
             may_speculate: false,
             seed: super::seed::next(),
         }
@@ -90,6 +96,10 @@ impl<'a> Ask<'a> {
     /// Takes from its profile what the statement leaves open.
     #[inline]
     pub(super) fn settle(&mut self, cluster: &ClusterSnapshot) -> Result<(), Trouble> {
+        if self.is_settled {
+            return Ok(());
+        }
+        self.is_settled = true;
         let (profiles, options) = (cluster.profiles(), self.options);
         let profile = match self.profile_name() {
             None => profiles.default(),
@@ -104,8 +114,20 @@ impl<'a> Ask<'a> {
         self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
         self.page_size = options.page_size.unwrap_or(profile.page_size);
         self.is_traced = options.is_traced || profile.is_traced;
+        self.priority = options.priority.unwrap_or(profile.priority);
+        if let (Some(timestamps), None) = (&self.session.inner.config.timestamps, self.timestamp) {
+            self.stamp(&**timestamps);
+        }
         self.may_speculate = self.is_idempotent && profile.speculation.is_some();
         Ok(())
+    }
+
+    /// Gives what may be a write its timestamp, which is the same for all attempts.
+    #[cold]
+    fn stamp(&mut self, timestamps: &dyn TimestampGenerator) {
+        if self.call.may_write() {
+            self.timestamp = timestamps.next(SystemTime::now());
+        }
     }
 
     /// What policies go by who choose a node.
@@ -131,7 +153,7 @@ impl<'a> Ask<'a> {
             page_size: Some(self.page_size),
             paging_state: self.paging_state,
             serial_consistency: self.serial_consistency,
-            timestamp: self.options.timestamp,
+            timestamp: self.timestamp,
             ..QueryParameters::default()
         })
     }
@@ -172,7 +194,7 @@ impl<'a> Ask<'a> {
 
     /// How urgent it is.
     pub(super) fn priority(&self) -> Priority {
-        self.options.priority
+        self.priority
     }
 
     /// What it means that an attempt had no answer in time.

@@ -176,6 +176,9 @@ impl<'a> Ask<'a> {
         let body = reply.decode().map_err(|error| {
             self.lost(connection.address(), ReplyError::Unreadable(error.into()), attempt)
         })?;
+        if let Response::Error(error) = &body.response {
+            connection.tally().failed.count(&error.kind);
+        }
         Ok(Answer { body, connection: Arc::clone(connection), is_reprepared: false })
     }
 

@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use helenus_policies::{
-    Backoff, ExponentialReconnection, LoadBalancing, Reconnection, Retry, RetryBudget, Speculation,
+    AddressTranslator, Backoff, DistanceEvaluator, ExponentialReconnection, HostFilter, HostList,
+    LoadBalancing, Reconnection, Retry, RetryBudget, Speculation, TimestampGenerator,
 };
 use helenus_protocol::{Compression, Consistency};
 
 use super::{RequestLimits, Session, SessionConfig};
-use crate::cluster::{ClusterConfig, ClusterHandle};
+use crate::cluster::{Bounds, ClusterConfig, ClusterHandle, Translator};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
+use crate::leak_watch::LeakWatch;
 use crate::pool::{PoolConfig, PoolSettings};
-use crate::profile::Profile;
+use crate::profile::{NodeTags, Profile};
 use crate::statement::StatementCache;
 use crate::warm_up::Warmer;
 use crate::{
-    Authenticator, BuildError, EventListener, ExecutionProfile, PasswordAuthenticator, WarmUp,
+    Authenticator, BuildError, EventListener, ExecutionProfile, HealthConfig,
+    PasswordAuthenticator, WarmUp,
 };
 
 /// Makes a [`Session`]. Every setting has a default but the contact points.
@@ -32,6 +35,10 @@ pub struct SessionBuilder {
     load_balancing: Option<Arc<dyn LoadBalancing>>,
     profile: Profile,
     profiles: Vec<ExecutionProfile>,
+    bounds: Bounds,
+    tags: NodeTags,
+    translator: Option<Translator>,
+    timestamps: Option<Arc<dyn TimestampGenerator>>,
     retry_budget: Option<Arc<RetryBudget>>,
     backoff: Backoff,
     reconnection: Arc<dyn Reconnection>,
@@ -40,11 +47,14 @@ pub struct SessionBuilder {
     warm_up: Option<WarmUp>,
     infers_idempotence: bool,
     statement_cache: usize,
+    contact_wait: Duration,
     metadata_timeout: Duration,
     debounce: Duration,
     schema_agreement_timeout: Duration,
     event_listener: Option<Arc<dyn EventListener>>,
     event_buffer: usize,
+    health: HealthConfig,
+    leak_threshold: Option<Duration>,
 }
 
 impl Default for SessionBuilder {
@@ -58,6 +68,10 @@ impl Default for SessionBuilder {
             load_balancing: None,
             profile: Profile::default(),
             profiles: Vec::new(),
+            bounds: Bounds::default(),
+            tags: NodeTags::default(),
+            translator: None,
+            timestamps: None,
             retry_budget: None,
             backoff: Backoff::default(),
             reconnection: Arc::new(ExponentialReconnection::default()),
@@ -66,11 +80,14 @@ impl Default for SessionBuilder {
             warm_up: None,
             infers_idempotence: false,
             statement_cache: 1000,
+            contact_wait: Duration::ZERO,
             metadata_timeout: Duration::from_secs(5),
             debounce: Duration::from_millis(500),
             schema_agreement_timeout: Duration::from_secs(10),
             event_listener: None,
             event_buffer: 256,
+            health: HealthConfig::default(),
+            leak_threshold: None,
         }
     }
 }
@@ -145,6 +162,52 @@ impl SessionBuilder {
     /// other nodes there.
     pub fn load_balancing(mut self, policy: Arc<dyn LoadBalancing>) -> Self {
         self.load_balancing = Some(policy);
+        self
+    }
+
+    /// Uses those nodes only that a filter accepts, whatever the policies say: [`Allow`](helenus_policies::Allow) and
+    /// [`Deny`](helenus_policies::Deny) go by a list. Default: all.
+    pub fn host_filter(mut self, filter: Arc<dyn HostFilter>) -> Self {
+        self.bounds.filter = Some(filter);
+        self
+    }
+
+    /// Says how near nodes are, whatever the policies say, as
+    /// [`DatacenterDistance`](helenus_policies::DatacenterDistance) does for whole data centers. Default: nothing.
+    pub fn distances(mut self, evaluator: Arc<dyn DistanceEvaluator>) -> Self {
+        self.bounds.distances = Some(evaluator);
+        self
+    }
+
+    /// Gives nodes a tag, by which policies of the application may tell them apart:
+    /// [`ClusterState::tag`](helenus_policies::ClusterState::tag).
+    pub fn node_tag(
+        mut self,
+        nodes: HostList,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.tags.add(nodes, name.into(), value.into());
+        self
+    }
+
+    /// Turns the addresses that nodes give for each other into those where this client reaches them. Contact points,
+    /// and the node that one is connected to, are taken as they are; nodes that give no port have the one that is set by
+    /// [`port`](Self::port). Default: as they are.
+    pub fn address_translator(mut self, translator: Arc<dyn AddressTranslator>) -> Self {
+        self.translator = Some(Translator { addresses: translator, port: self.port });
+        self
+    }
+
+    /// Gives writes their timestamps, except those that have one of their own. Default: the server that takes a write
+    /// does, by its clock.
+    ///
+    /// With [`MonotonicTimestamps`](helenus_policies::MonotonicTimestamps) all attempts of a write have the same timestamp,
+    /// so that one which is carried out late cannot replace what was written after it: worth it where writes are asked
+    /// for twice, by [`speculation`](Self::speculation) or after an [`attempt_timeout`](Self::attempt_timeout). It is
+    /// not the default since it takes clients whose clocks agree, and a shared counter that all writes go through.
+    pub fn timestamps(mut self, generator: Arc<dyn TimestampGenerator>) -> Self {
+        self.timestamps = Some(generator);
         self
     }
 
@@ -229,6 +292,13 @@ impl SessionBuilder {
         self
     }
 
+    /// How long [`build`](Self::build) waits for a contact point to come up, trying again as the reconnection policy
+    /// has it: for applications that are started together with their cluster. Default zero: all are tried once.
+    pub fn wait_for_contact(mut self, time: Duration) -> Self {
+        self.contact_wait = time;
+        self
+    }
+
     /// How long a query of the system tables may take. Default 5 s.
     pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
         self.metadata_timeout = timeout;
@@ -245,6 +315,20 @@ impl SessionBuilder {
     /// Default 10 s.
     pub fn schema_agreement_timeout(mut self, timeout: Duration) -> Self {
         self.schema_agreement_timeout = timeout;
+        self
+    }
+
+    /// How it is told which nodes are unwell, and what follows from it.
+    pub fn health(mut self, change: impl FnOnce(&mut HealthConfig)) -> Self {
+        change(&mut self.health);
+        self
+    }
+
+    /// How long pagers may be held without being used before they are reported, with where they were begun: as a
+    /// warning of the log and as [`SessionEvent::HeldUnused`](crate::SessionEvent::HeldUnused). Default: they are not
+    /// watched, and pay nothing for it.
+    pub fn leak_threshold(mut self, time: Duration) -> Self {
+        self.leak_threshold = Some(time);
         self
     }
 
@@ -270,9 +354,13 @@ impl SessionBuilder {
         let events = Events::new(self.event_listener, self.event_buffer);
         let cache = Arc::new(StatementCache::new(self.statement_cache));
         let warmer = self.warm_up.map(|config| Warmer::new(config, Arc::clone(&cache)));
-        let (keyspace, reconnection) = (self.keyspace, self.reconnection);
-        let pools =
-            PoolSettings::new(self.connection, keyspace, self.pool, reconnection, events, warmer);
+        let pools = PoolSettings {
+            events,
+            leaks: self.leak_threshold.map(LeakWatch::new),
+            health: self.health,
+            warmer,
+            ..PoolSettings::new(self.connection, self.keyspace, self.pool, self.reconnection)
+        };
         let cluster = ClusterConfig {
             contact_points: self.contact_points,
             default_port: self.port,
@@ -280,13 +368,20 @@ impl SessionBuilder {
             load_balancing: self.load_balancing,
             profile: self.profile,
             profiles: self.profiles,
+            bounds: self.bounds,
+            tags: self.tags,
+            translator: self
+                .translator
+                .map(|translator| Translator { port: self.port, ..translator }),
             pools: Arc::new(pools),
+            contact_wait: self.contact_wait,
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,
         };
         let config = SessionConfig {
             infers_idempotence: self.infers_idempotence,
             backoff: self.backoff,
+            timestamps: self.timestamps,
             limits: self.limits,
             schema_agreement_timeout: self.schema_agreement_timeout,
         };
@@ -317,6 +412,7 @@ impl SessionBuilder {
         let Profile { request_timeout, attempt_timeout, .. } = self.profile;
         not_zero("request_timeout", request_timeout)?;
         not_zero("attempt_timeout", attempt_timeout.unwrap_or(request_timeout))?;
+        not_zero("leak_threshold", self.leak_threshold.unwrap_or(Duration::MAX))?;
         not_zero("metadata_timeout", self.metadata_timeout)?;
         Ok(())
     }

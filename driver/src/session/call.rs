@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use helenus_policies::StatementFacts;
+use helenus_policies::{StatementFacts, StatementKind};
 use helenus_protocol::{
     Batch as WireBatch, BoundValues, Execute, Prepare, Query, QueryParameters, Request, Token,
 };
@@ -57,6 +57,11 @@ impl<'a> Call<'a> {
             Self::Execute { statement, .. } => statement.shared.facts,
             Self::Query(_) | Self::Prepare(_) | Self::Batch(_) => StatementFacts::default(),
         }
+    }
+
+    /// Whether it may be a write, as far as is known.
+    pub(super) fn may_write(&self) -> bool {
+        !matches!(self, Self::Prepare(_)) && self.facts().kind != StatementKind::Read
     }
 
     /// The statement of it that a node calls by this id.

@@ -1,6 +1,7 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::Backoff;
+use helenus_policies::{Backoff, TimestampGenerator};
 
 use super::RequestLimits;
 
@@ -9,6 +10,7 @@ use super::RequestLimits;
 pub(crate) struct SessionConfig {
     pub(crate) infers_idempotence: bool,
     pub(crate) backoff: Backoff,
+    pub(crate) timestamps: Option<Arc<dyn TimestampGenerator>>,
     pub(crate) limits: RequestLimits,
     pub(crate) schema_agreement_timeout: Duration,
 }

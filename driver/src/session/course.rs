@@ -53,12 +53,12 @@ impl Course<'_> {
         }
         let routing = ask.routing(cluster, attempt.consistency);
         let now = cluster.at(attempt.begun.into_std());
-        let mut full = Vec::new();
         let policy = &*ask.profile(cluster).load_balancing;
         let view = View::new(&now, policy);
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =
             if cluster.profiles().has_one_policy() { &now } else { &view };
+        let mut full = Vec::new();
         while let Some(node) = self.plan.next(policy, &routing, seen) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);

@@ -268,6 +268,9 @@ impl<'a> Execution<'a> {
         if matches!(kind, RequestErrorKind::Timeout { .. }) {
             counters.timeouts.add_one();
         }
+        if matches!(kind, RequestErrorKind::NoNode | RequestErrorKind::PoolExhausted(_)) {
+            self.ask.session.inner.cluster.pools().events.emit_exhausted();
+        }
         let Course { failed, speculations, .. } = &mut self.course;
         RequestError::new(self.ask.call.cql(), kind, std::mem::take(failed), *speculations)
     }

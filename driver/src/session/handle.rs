@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -189,13 +190,16 @@ impl Session {
     ///
     /// # Errors
     /// Values that do not match the markers.
+    #[track_caller]
     pub fn pages(
         &self,
         statement: &PreparedStatement,
         values: impl EncodeRow,
     ) -> Result<Pages, RequestError> {
         let values = bind(statement, &values)?;
-        Ok(Pages::new(self.clone(), statement.clone(), values.into_inner()))
+        let (begun_at, pools) = (Location::caller(), self.inner.cluster.pools());
+        let holding = pools.leaks.as_ref().map(|leaks| leaks.hold(begun_at));
+        Ok(Pages::new(self.clone(), statement.clone(), values.into_inner(), holding))
     }
 
     pub(crate) async fn execute_page(
@@ -245,7 +249,10 @@ impl Session {
     }
 }
 
-fn bind(statement: &PreparedStatement, values: &impl EncodeRow) -> Result<Bound, RequestError> {
+pub(super) fn bind(
+    statement: &PreparedStatement,
+    values: &impl EncodeRow,
+) -> Result<Bound, RequestError> {
     Bound::encode(values, statement.markers()).map_err(|error| {
         RequestError::new(statement.cql(), RequestErrorKind::Values(error), Vec::new(), 0)
     })

@@ -8,6 +8,7 @@ mod config;
 mod course;
 mod decision;
 mod execution;
+mod explaining;
 mod gate;
 mod handle;
 mod limiter;

@@ -12,7 +12,7 @@ pub(crate) struct StatementOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) timestamp: Option<i64>,
-    pub(crate) priority: helenus_policies::Priority,
+    pub(crate) priority: Option<helenus_policies::Priority>,
     pub(crate) is_idempotent: bool,
     pub(crate) is_traced: bool,
     pub(crate) profile: Option<Arc<str>>,
@@ -65,7 +65,7 @@ macro_rules! with_statement_options {
             /// [`Priority::Normal`](helenus_policies::Priority::Normal).
             #[must_use]
             pub fn with_priority(mut self, priority: helenus_policies::Priority) -> Self {
-                self.options.priority = priority;
+                self.options.priority = Some(priority);
                 self
             }
 

@@ -9,6 +9,7 @@ mod authentication;
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
 mod crash;
+mod frozen;
 mod link;
 mod replicas;
 mod server;
@@ -72,6 +73,7 @@ fn trials(server: &Server) -> Vec<Trial> {
         authentication::a_login_is_accepted_or_refused_with_what_to_do [Authentication]
         crash::every_stream_gets_its_own_answer [Cluster, Processes]
         crash::a_restarted_node_learns_its_statements_again [Cluster, ThreeNodes, Processes]
+        frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
     }
     trials

@@ -5,9 +5,13 @@
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
 mod connecting;
+mod contacting;
 mod endings;
 mod execution_info;
+mod explaining;
 mod faults;
+mod figures;
+mod health;
 mod in_order;
 mod measuring;
 mod metadata;
@@ -16,9 +20,11 @@ mod paging;
 mod pool;
 mod profiles;
 mod race;
+mod reaching;
 mod retries;
 mod retry_budget;
 mod silence;
+mod timestamps;
 #[cfg(feature = "tls")]
 mod tls;
 mod topology;

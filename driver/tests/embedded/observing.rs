@@ -77,3 +77,45 @@ async fn a_listener_hears_of_all_from_the_start() -> Outcome {
     assert_eq!(count(|event| matches!(event, SessionEvent::NodeDown { .. })), 2);
     Ok(())
 }
+
+#[tokio::test]
+async fn pagers_that_are_forgotten_are_told_of_with_where_they_were_begun() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let limit = Duration::from_millis(50);
+    let session = builder(&cluster).leak_threshold(limit).build().await?;
+    let mut events = session.events();
+    let select = session.prepare("SELECT key FROM system.local").await?;
+    drop(session.pages(&select, ())?);
+    let line = line!() + 1;
+    let mut forgotten = session.pages(&select, ())?;
+    for _ in 0..2 {
+        wait_for(&mut events, "the forgotten pager", |event| {
+            let SessionEvent::HeldUnused { begun_at, unused } = event else { return false };
+            assert!(begun_at.file().ends_with("observing.rs") && begun_at.line() == line);
+            *unused >= limit
+        })
+        .await;
+        // Used again, it may be forgotten again.
+        forgotten.next_page().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn requests_that_find_no_node_are_told_of_once_a_second() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let session = builder(&cluster).build().await?;
+    let mut events = session.events();
+    cluster.stop(0).await?;
+    until("the node is down", || !session.metrics().nodes[0].is_up).await;
+    for _ in 0..5 {
+        assert!(session.query("SELECT key FROM system.local", ()).await.is_err());
+    }
+    session.shutdown(Duration::from_secs(5)).await;
+    let mut told = 0;
+    while let Some(event) = events.next().await {
+        told += u32::from(matches!(event, SessionEvent::Exhausted));
+    }
+    assert_eq!(told, 1);
+    Ok(())
+}

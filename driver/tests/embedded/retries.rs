@@ -18,6 +18,14 @@ struct Row {
     /// The nodes that an idempotent request is sent to; it succeeds at the last of them if there is a `true`.
     idempotent: (&'static [usize], bool),
     other: (&'static [usize], bool),
+    /// How long an attempt may take, where one has no answer.
+    limit: Option<Duration>,
+}
+
+impl Row {
+    const fn without_answer(self) -> Self {
+        Self { limit: Some(Duration::from_millis(500)), ..self }
+    }
 }
 
 const LEVEL: Consistency = Consistency::All;
@@ -41,11 +49,7 @@ fn error(kind: ErrorKind) -> Fault {
 
 async fn cluster(retry: impl Retry + 'static) -> Outcome<Ordered> {
     Ordered::start(3, |builder| {
-        builder
-            .retry(Arc::new(retry))
-            .retry_backoff(Backoff::none())
-            .consistency(LEVEL)
-            .attempt_timeout(Duration::from_millis(150))
+        builder.retry(Arc::new(retry)).retry_backoff(Backoff::none()).consistency(LEVEL)
     })
     .await
 }
@@ -54,8 +58,9 @@ async fn check(ordered: &Ordered, rows: &[Row]) -> Outcome {
     for (number, row) in rows.iter().enumerate() {
         for (statement, expected) in [(&ordered.safe, row.idempotent), (&ordered.insert, row.other)]
         {
+            let limited = row.limit.map(|limit| statement.clone().with_attempt_timeout(limit));
             let injected = ordered.cluster.inject((row.fault)().times(row.times));
-            let result = ordered.session.execute(statement, (1,)).await;
+            let result = ordered.session.execute(limited.as_ref().unwrap_or(statement), (1,)).await;
             let (nodes, succeeds) = expected;
             let idempotent = std::ptr::eq(statement, &raw const ordered.safe);
             let what = format!("row {number}, idempotent: {idempotent}, {result:?}");
@@ -82,12 +87,12 @@ async fn check(ordered: &Ordered, rows: &[Row]) -> Outcome {
 
 /// The same for what is idempotent and what is not.
 const fn both(fault: fn() -> Fault, times: u64, nodes: &'static [usize], succeeds: bool) -> Row {
-    Row { fault, times, idempotent: (nodes, succeeds), other: (nodes, succeeds) }
+    Row { fault, times, idempotent: (nodes, succeeds), other: (nodes, succeeds), limit: None }
 }
 
 /// Only what is idempotent is tried again.
 const fn idempotent(fault: fn() -> Fault, times: u64, nodes: &'static [usize], ok: bool) -> Row {
-    Row { fault, times, idempotent: (nodes, ok), other: (&[0], false) }
+    Row { fault, times, idempotent: (nodes, ok), other: (&[0], false), limit: None }
 }
 
 #[tokio::test]
@@ -112,8 +117,9 @@ async fn every_row_of_the_default_policy() -> Outcome {
         idempotent(|| Fault::close().to(Opcode::Execute), 1, &[0, 1], true),
         idempotent(|| Fault::close().to(Opcode::Execute), 2, &[0, 1, 2], true),
         idempotent(|| Fault::reset().to(Opcode::Execute), 2, &[0, 1, 2], true),
-        idempotent(|| Fault::drop_answers().to(Opcode::Execute), 1, &[0, 1], true),
-        idempotent(|| Fault::drop_answers().to(Opcode::Execute), 2, &[0, 1, 2], true),
+        idempotent(|| Fault::drop_answers().to(Opcode::Execute), 1, &[0, 1], true).without_answer(),
+        idempotent(|| Fault::drop_answers().to(Opcode::Execute), 2, &[0, 1, 2], true)
+            .without_answer(),
         idempotent(|| error(ErrorKind::Overloaded), 1, &[0, 1], true),
         idempotent(|| error(ErrorKind::Overloaded), 2, &[0, 1, 2], true),
         idempotent(|| error(ErrorKind::ServerError), 2, &[0, 1, 2], true),
@@ -159,7 +165,7 @@ async fn every_row_of_the_policy_that_never_retries() -> Outcome {
         both(|| error(write_timeout(WriteType::BatchLog, 0)), 1, &[0], false),
         both(|| error(unavailable(1)), 1, &[0], false),
         both(|| Fault::close().to(Opcode::Execute), 1, &[0], false),
-        both(|| Fault::drop_answers().to(Opcode::Execute), 1, &[0], false),
+        both(|| Fault::drop_answers().to(Opcode::Execute), 1, &[0], false).without_answer(),
         both(|| error(ErrorKind::Overloaded), 1, &[0], false),
         both(|| error(ErrorKind::ServerError), 1, &[0], false),
         both(|| error(ErrorKind::TruncateError), 1, &[0], false),

@@ -40,14 +40,24 @@ pub trait ClusterState {
         None
     }
 
+    /// Whether any node may have come up lately, where that is known at less cost than that of asking for each.
+    fn has_newcomers(&self) -> bool {
+        true
+    }
+
+    /// Whether any node may be set back, where that is known at less cost than that of asking for each.
+    fn has_set_back(&self) -> bool {
+        true
+    }
+
     /// Whether a node is suspected or unhealthy, and is to be asked after all others.
     fn is_set_back(&self, _: NodeIndex) -> bool {
         false
     }
 
     /// The version of the server that a node runs, as it says itself.
-    fn release_version(&self, _: NodeIndex) -> Option<&str> {
-        None
+    fn release_version(&self, node: NodeIndex) -> Option<&str> {
+        self.topology().node(node)?.release_version.as_deref()
     }
 
     /// The value of a tag that the application gave a node.

@@ -14,6 +14,10 @@ const NOISE: u64 = 2;
 /// Latencies below this are all the same: what the client itself needs to be scheduled makes up much of them.
 const LEAST: u64 = 1_000_000;
 
+/// The most that slowness counts. A slow node goes on getting a few requests where others have many in flight, by which
+/// it is seen at once when it is fast again.
+const SLOWEST: u64 = 16;
+
 /// Fewer measurements say little: a node's first answers are its slowest.
 const MINIMUM: u64 = 20;
 
@@ -45,11 +49,12 @@ impl Latency {
     }
 
     /// How many times longer a node's answers take than those of the node with the latency `best`; 1 where they take as
-    /// long, as far as can be told at `now`. For [`ClusterState::load`], where it is worked out ahead.
+    /// long, as far as can be told at `now`, and 16 at most. For [`ClusterState::load`], where it is worked out ahead.
     pub fn slowness(&self, best: &Self, now: Instant) -> u32 {
         match (self.aged(Some(now)), best.aged(Some(now))) {
             (Some(of_node), Some(of_best)) if of_node / of_best >= NOISE => {
-                u32::try_from(of_node / of_best).unwrap_or(u32::MAX)
+                // It is 16 at most.
+                (of_node / of_best).min(SLOWEST) as u32
             }
             _ => 1,
         }
@@ -79,6 +84,7 @@ mod tests {
         let best = Latency::fastest([after(20, 100), after(2, 100), after(1, 5)], now).unwrap();
         assert_eq!(after(20, 100).slowness(&best, now), 10);
         assert_eq!(after(3, 100).slowness(&best, now), 1, "noise");
+        assert_eq!(after(3000, 100).slowness(&best, now), 16);
         assert_eq!(after(20, 5).slowness(&best, now), 1, "too few measurements");
         assert_eq!(after(20, 100).slowness(&best, now + 4 * HALF_LIFE), 1, "long ago");
     }

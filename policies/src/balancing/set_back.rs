@@ -28,6 +28,9 @@ impl<P: LoadBalancing> LoadBalancing for SetBack<P> {
         cluster: &dyn ClusterState,
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
+        if !cluster.has_set_back() {
+            return self.child.visit(routing, cluster, visit);
+        }
         late_last(&self.child, routing, cluster, |node| cluster.is_set_back(node), visit)
     }
 

@@ -38,6 +38,7 @@ impl Simulated {
             address: (Ipv4Addr::new(127, 0, 0, n + 1), 9042).into(),
             datacenter: (*dc).into(),
             rack: (*rack).into(),
+            release_version: None,
             tokens: vec![Token(100 * i64::from(n))],
         };
         Self {

@@ -54,7 +54,7 @@ impl<P: LoadBalancing> LoadBalancing for SlowStart<P> {
         cluster: &dyn ClusterState,
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
-        let Some(now) = cluster.now() else {
+        let Some(now) = cluster.now().filter(|_| cluster.has_newcomers()) else {
             return self.child.visit(routing, cluster, visit);
         };
         let is_late = |node: NodeIndex| {

@@ -58,6 +58,14 @@ impl ClusterState for View<'_> {
         self.cluster.up_since(node)
     }
 
+    fn has_newcomers(&self) -> bool {
+        self.cluster.has_newcomers()
+    }
+
+    fn has_set_back(&self) -> bool {
+        self.cluster.has_set_back()
+    }
+
     fn is_set_back(&self, node: NodeIndex) -> bool {
         self.cluster.is_set_back(node)
     }

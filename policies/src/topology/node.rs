@@ -28,6 +28,8 @@ pub struct Node {
     pub datacenter: Arc<str>,
     /// The rack that it stands in.
     pub rack: Arc<str>,
+    /// The version of the server that it runs, as it says itself.
+    pub release_version: Option<Arc<str>>,
     /// Where its parts of the ring end.
     pub tokens: Vec<Token>,
 }

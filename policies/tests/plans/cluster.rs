@@ -43,6 +43,7 @@ pub(crate) fn topology(states: &[State]) -> Topology {
         address: (Ipv4Addr::from_bits(0x0a00_0001 + number), 9042).into(),
         datacenter: format!("dc{}", state.datacenter).into(),
         rack: format!("r{}", state.rack).into(),
+        release_version: None,
         tokens: state.tokens.iter().copied().map(Token).collect(),
     };
     Topology::new((0..).zip(states).map(node).collect())

@@ -45,6 +45,7 @@ impl Cluster {
             address: (Ipv4Addr::from_bits(0x0a00_0001 + number), 9042).into(),
             datacenter: datacenter.into(),
             rack: "r1".into(),
+            release_version: None,
             tokens: vec![],
         });
         let mut nodes: Vec<_> = nodes.collect();

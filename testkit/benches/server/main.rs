@@ -7,6 +7,7 @@ mod proxy;
 mod reads;
 mod start;
 mod storage;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         proxy::rate(helenus_protocol::ProtocolVersion::V5, true),
         start::many_tests(),
     ];
-    let figures = figures.into_iter().chain(storage::figures());
+    let figures = figures.into_iter().chain(storage::figures()).chain(writes::figures());
     let mut is_missed = false;
     for Figure { what, measured, wanted, is_met } in figures {
         is_missed |= !is_met;

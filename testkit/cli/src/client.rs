@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::arguments::{LoadArguments, Remote, WatchArguments};
-use crate::control::{Answer, Fed, LineError, Lines, Request};
+use crate::control::{Answer, Fed, LONGEST, LineError, Lines, Request};
 use crate::error::CliError;
 use crate::serve::read;
 
@@ -30,6 +30,9 @@ async fn begin(remote: &Remote, request: &Request) -> Result<(Value, ControlLine
             .map_err(|source| CliError::Connect { address: address.clone(), source })?;
         let mut bytes =
             serde_json::to_vec(request).map_err(|error| lost(LineError::Io(error.into())))?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LONGEST {
+            return Err(CliError::TooLong { bytes: bytes.len(), most: LONGEST });
+        }
         bytes.push(b'\n');
         stream.write_all(&bytes).await.map_err(|error| lost(error.into()))?;
         stream.flush().await.map_err(|error| lost(error.into()))?;

@@ -72,9 +72,13 @@ pub(crate) struct ClusterOptions {
     /// Let in only clients that show a certificate of the cluster's authority.
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     require_client_certificate: Option<bool>,
-    /// Run the CQL statements of this file before the cluster is ready. It may be given several times.
+    /// Run the CQL statements of this file before the cluster is ready, each time it starts. It may be given several
+    /// times.
     #[arg(long, value_name = "FILE")]
     pub(crate) load: Vec<PathBuf>,
+    /// Keep schema and rows in this directory, and go on with those that are there.
+    #[arg(long, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
     /// Let this go wrong on all nodes from the start, as `fault add` has it. It may be given several times.
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,
@@ -125,6 +129,7 @@ impl ClusterOptions {
                 .require_client_certificate
                 .or(other.require_client_certificate),
             load: both(other.load, self.load),
+            data: self.data.or(other.data),
             faults: both(other.faults, self.faults),
         }
     }
@@ -168,6 +173,9 @@ impl ClusterOptions {
         };
         for User { name, password } in &self.users {
             builder = builder.authentication(name, password);
+        }
+        if let Some(directory) = &self.data {
+            builder = builder.persist(directory);
         }
         if let Some(timeout) = self.read_timeout {
             builder = builder.read_timeout(Duration::from_millis(timeout));

@@ -50,6 +50,8 @@ pub(crate) enum CliError {
     NoAnswer { address: ControlAddress, after: Duration },
     #[error("the cluster on {address} gave an answer that is none: {line:?}")]
     StrangeAnswer { address: ControlAddress, line: String },
+    #[error("the request has {bytes} bytes, and may have {most}: split what is to be loaded")]
+    TooLong { bytes: usize, most: u64 },
     #[error("{0}")]
     Refused(Problem),
     #[error("nothing can be printed")]

@@ -37,6 +37,12 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), CliError> {
     let faults = options.faults.iter().map(|text| parse_fault(text));
     let faults = faults.collect::<Result<Vec<_>, _>>()?;
     let cluster = options.builder()?.start().await?;
+    if let Some(restored) = cluster.restored().filter(|restored| restored.cut_off > 0) {
+        let bytes = restored.cut_off;
+        eprintln!(
+            "helenus-testkit: the last {bytes} bytes of the data are no whole record: left out"
+        );
+    }
     for path in &options.load {
         let script = read(path)?;
         cluster.load(&script).map_err(|source| CliError::Load { path: path.clone(), source })?;

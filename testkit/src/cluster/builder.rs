@@ -1,6 +1,7 @@
 //! What a cluster is to look like.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::ring::Ring;
 use super::state::{ClusterState, Settings, Timeouts};
 use super::{ClusterError, EmbeddedCluster, Troubles, open_files};
 use crate::engine::Engine;
+use crate::persistence;
 use crate::scylla::{self, Scylla};
 use crate::server::{Credentials, SpokenVersions};
 use crate::system;
@@ -32,6 +34,7 @@ pub struct EmbeddedClusterBuilder {
     credentials: Option<Credentials>,
     timeouts: Timeouts,
     scylla: Option<Scylla>,
+    data: Option<PathBuf>,
     #[cfg(feature = "tls")]
     tls: Option<crate::tls::Tls>,
 }
@@ -50,6 +53,7 @@ impl EmbeddedClusterBuilder {
             credentials: None,
             timeouts: Timeouts { read: Duration::from_secs(5), write: Duration::from_secs(2) },
             scylla: None,
+            data: None,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -144,11 +148,45 @@ impl EmbeddedClusterBuilder {
         self
     }
 
+    /// Keeps schema and rows in this directory, which is made if there is none, and goes on with those that are there;
+    /// in memory alone unless set. What a write changes is with the operating system before it is answered, so that
+    /// it survives the end of the process, however that ends; a crash of the machine may take the last writes.
+    /// [`restored`](EmbeddedCluster::restored) tells what was found.
+    ///
+    /// Nodes, roles, what was prepared and traces are not kept: addresses, tokens and host ids are what they would be
+    /// otherwise, and tables have new ids.
+    ///
+    /// ```
+    /// use helenus_testkit::EmbeddedCluster;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let directory = std::env::temp_dir().join(format!("helenus-data-{}", std::process::id()));
+    /// let builder = EmbeddedCluster::builder().persist(&directory);
+    /// let cluster = builder.clone().start().await?;
+    /// cluster.load(
+    ///     "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
+    ///      CREATE TABLE ks.t (k int PRIMARY KEY); INSERT INTO ks.t (k) VALUES (1);",
+    /// )?;
+    /// cluster.shutdown().await;
+    ///
+    /// let again = builder.start().await?;
+    /// assert_eq!(again.restored().map(|restored| restored.writes), Some(1));
+    /// # again.shutdown().await;
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn persist(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data = Some(directory.into());
+        self
+    }
+
     /// Starts the nodes; when it returns, all of them accept connections.
     ///
     /// # Errors
     /// A cluster without nodes or tokens, addresses that cannot be listened on, or more nodes than the process may have
-    /// files open; its limit is raised as far as it may be.
+    /// files open; its limit is raised as far as it may be. Data that cannot be restored or kept.
     pub async fn start(mut self) -> Result<EmbeddedCluster, ClusterError> {
         if self.datacenters.is_empty() {
             self.datacenters.push(("datacenter1".to_owned(), 1));
@@ -208,6 +246,8 @@ impl EmbeddedClusterBuilder {
         let state = ClusterState::new(settings, engine, members, troubles);
         #[cfg(feature = "tls")]
         let state = state.with_tls(self.tls)?;
-        Ok(EmbeddedCluster::run(Arc::new(state), addresses, ring, listeners))
+        let data = self.data.as_deref();
+        let restored = data.map(|path| persistence::open(&state.engine, path)).transpose()?;
+        Ok(EmbeddedCluster::run(Arc::new(state), addresses, ring, listeners, restored))
     }
 }

@@ -13,6 +13,7 @@ use super::{
     NodeListeners,
 };
 use crate::fault::{Fault, InjectedFault};
+use crate::persistence::RestoredData;
 
 /// A cluster of nodes in this process, each on a loopback address of its own.
 ///
@@ -37,6 +38,7 @@ pub struct EmbeddedCluster {
     pub(super) running: RunningNodes,
     pub(super) addresses: Addresses,
     pub(super) ring: Mutex<Ring>,
+    restored: Option<RestoredData>,
 }
 
 impl EmbeddedCluster {
@@ -58,9 +60,10 @@ impl EmbeddedCluster {
         addresses: Addresses,
         ring: Ring,
         listeners: Vec<NodeListeners>,
+        restored: Option<RestoredData>,
     ) -> Self {
         let ring = Mutex::new(ring);
-        let cluster = Self { state, running: RunningNodes::default(), addresses, ring };
+        let cluster = Self { state, running: RunningNodes::default(), addresses, ring, restored };
         let members = cluster.state.topology().members.clone();
         for (member, listeners) in members.into_iter().zip(listeners) {
             cluster.launch(member, listeners);
@@ -78,6 +81,11 @@ impl EmbeddedCluster {
     pub fn nodes(&self) -> Vec<Node> {
         let topology = self.state.topology();
         topology.members.iter().map(|member| Node { member: member.clone() }).collect()
+    }
+
+    /// What was found where the cluster [keeps its data](EmbeddedClusterBuilder::persist); `None` where it keeps none.
+    pub fn restored(&self) -> Option<RestoredData> {
+        self.restored
     }
 
     /// The data center of this name.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::ConditionNotMet;
 use super::open_files::reached_limit;
+use crate::persistence::DataError;
 
 /// An embedded cluster could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +72,9 @@ pub enum ClusterError {
     /// A rolling restart did not go on, as the cluster did not settle after a node.
     #[error(transparent)]
     NotSettled(#[from] ConditionNotMet),
+    /// The data that the cluster is to go on with cannot be.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The system tables could not be made.
     #[error("the system tables cannot be made: {problem}")]
     SystemTables {

@@ -172,7 +172,7 @@ impl Engine {
                 Plan::Describe(describe, keyspace.map(str::to_owned))
             }
             ast::Statement::Role(statement) => Plan::Role(statement, keyspace.map(str::to_owned)),
-            other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned)),
+            other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned), cql.into()),
         };
         let (markers, partition_key) = planner.finish()?;
         Ok(Planned { plan, markers: markers.into(), partition_key })
@@ -186,6 +186,11 @@ impl Engine {
         let bindings =
             Bindings { values: execution.values, clock: &self.clock, now: execution.time.now() };
         let timestamp = || execution.time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        let _turn = match &planned.plan {
+            Plan::Modification(_) | Plan::Batch(_) => self.storage.turn(false),
+            Plan::Truncate(_) | Plan::Schema(..) => self.storage.turn(true),
+            _ => None,
+        };
         match &planned.plan {
             Plan::Select(select) => {
                 let rows = self.read(select, &bindings, &execution)?;
@@ -210,6 +215,9 @@ impl Engine {
             }
             Plan::Truncate(table) => {
                 let store = self.storage.table(table.id).ok_or_else(|| write::dropped(table))?;
+                if let Some(journal) = self.storage.journal() {
+                    journal.log_truncate(table.id)?;
+                }
                 store.write().truncate();
                 Ok(Response::Void.into())
             }
@@ -229,8 +237,13 @@ impl Engine {
                 let rows = describe::answer(statement, &catalog, keyspace, cluster)?;
                 Ok(Response::Rows(rows).into())
             }
-            Plan::Schema(statement, keyspace) => {
-                let schema_changes = self.change_schema(statement, keyspace.as_deref())?;
+            Plan::Schema(statement, keyspace, cql) => {
+                let keyspace = keyspace.as_deref();
+                let schema_changes = self.change_schema(statement, keyspace)?;
+                if let Some(journal) = self.storage.journal() {
+                    let catalog = self.schema.snapshot();
+                    journal.log_schema(cql, keyspace, &schema_changes, &catalog)?;
+                }
                 let response =
                     schema_changes.last().cloned().map_or(Response::Void, Response::SchemaChange);
                 let catalog = self.schema.snapshot();
@@ -274,6 +287,7 @@ impl Engine {
             )),
         });
         let timestamp = time.timestamp.unwrap_or_else(|| self.clock.write_timestamp());
+        let _turn = self.storage.turn(false);
         self.apply_batch(&bound.collect::<Result<Vec<_>, _>>()?, kind, timestamp)
     }
 

@@ -34,8 +34,8 @@ pub(super) enum Plan {
     Describe(ast::Describe, Option<String>),
     /// A statement about roles, and the keyspace of names that say none.
     Role(ast::RoleStatement, Option<String>),
-    /// A change of the schema, and the keyspace of names that say none.
-    Schema(Box<ast::Statement>, Option<String>),
+    /// A change of the schema, the keyspace of names that say none, and its text.
+    Schema(Box<ast::Statement>, Option<String>, Box<str>),
 }
 
 #[derive(Debug)]

@@ -36,6 +36,7 @@ pub(super) fn apply(
         let store = storage.table(only.plan.table.id).ok_or_else(|| dropped(&only.plan.table))?;
         let mut data = store.write();
         let mutations = only.plan.mutations(&only.bindings, timestamp, Some(&data))?;
+        storage.log(mutations.iter().map(|mutation| (only.plan.table.id, mutation)))?;
         mutations.into_iter().for_each(|mutation| data.apply(mutation));
         return Ok(Response::Void);
     }
@@ -45,6 +46,11 @@ pub(super) fn apply(
         let data = store.as_ref().map(|store| store.read());
         mutations.push((&plan.table, plan.mutations(bindings, timestamp, data.as_deref())?));
     }
+    storage.log(
+        mutations
+            .iter()
+            .flat_map(|(table, mutations)| mutations.iter().map(|mutation| (table.id, mutation))),
+    )?;
     for (table, mutations) in mutations {
         let store = storage.table(table.id).ok_or_else(|| dropped(table))?;
         let mut data = store.write();
@@ -110,6 +116,7 @@ fn apply_conditionally(
     for statement in statements {
         mutations.extend(statement.plan.mutations(&statement.bindings, timestamp, Some(&data))?);
     }
+    storage.log(mutations.iter().map(|mutation| (table.id, mutation)))?;
     mutations.into_iter().for_each(|mutation| data.apply(mutation));
     let columns = vec![table.spec("[applied]", CqlType::Boolean)];
     Ok(Response::Rows(Rows {

@@ -24,7 +24,9 @@ use crate::recording::Recorder;
 /// A fault that strikes [as a replica](Fault::as_replica) never strikes here, as the node's replicas are not seen.
 ///
 /// Drivers learn the addresses of all nodes from the node itself, and connect to those: give them a translation of
-/// addresses, with a proxy for each node, or a cluster of one.
+/// addresses, with a proxy for each node. Many drivers keep the port of their contact point, so that proxies on the
+/// nodes' own addresses and another port do without. The shard-aware port that a node of ScyllaDB tells of is not the
+/// proxy's either.
 ///
 /// It ends when it is dropped; [`shutdown`](Self::shutdown) also waits until it has.
 ///

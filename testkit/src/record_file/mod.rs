@@ -15,6 +15,8 @@ pub(crate) use format::Format;
 pub(crate) use reader::{Records, Tail};
 pub(crate) use writer::RecordWriter;
 
+/// Bytes of a file without records.
+pub(crate) const EMPTY: u64 = 10;
 /// What comes before a record's content.
 const HEAD: usize = 12;
 

@@ -18,6 +18,7 @@ impl From<QueryError> for ServerError {
             QueryError::Invalid(_) => ErrorKind::Invalid,
             QueryError::Configuration(_) => ErrorKind::ConfigError,
             QueryError::Protocol(_) => ErrorKind::ProtocolError,
+            QueryError::Failure(_) => ErrorKind::ServerError,
             QueryError::Unauthorized(_) => ErrorKind::Unauthorized,
             QueryError::FunctionFailure { function, arguments, .. } => {
                 let keyspace = "system".to_owned();

@@ -91,6 +91,16 @@ impl ClusteringRange {
         range.bounds().is_some().then_some(range)
     }
 
+    /// The rows between two places.
+    pub(crate) fn between(lower: Bound<Box<[u8]>>, upper: Bound<Box<[u8]>>) -> Self {
+        Self { lower, upper }
+    }
+
+    /// Where it begins and where it ends.
+    pub(crate) fn ends(&self) -> (Bound<&[u8]>, Bound<&[u8]>) {
+        (self.lower.as_ref().map(AsRef::as_ref), self.upper.as_ref().map(AsRef::as_ref))
+    }
+
     /// Where it begins.
     pub(crate) fn first(&self) -> &[u8] {
         match &self.lower {

@@ -10,9 +10,9 @@ use super::row::NEVER;
 #[derive(Debug, Clone)]
 pub(crate) struct Elements {
     /// Writes up to this timestamp are gone.
-    deleted_at: i64,
+    pub(super) deleted_at: i64,
     /// By the bytes that order them.
-    cells: BTreeMap<Box<[u8]>, Element>,
+    pub(super) cells: BTreeMap<Box<[u8]>, Element>,
 }
 
 /// A list's element is named by its place, a set's by its value, a map's by its key, a field by its number.

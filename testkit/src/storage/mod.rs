@@ -10,13 +10,17 @@ mod mutation;
 mod partition;
 mod row;
 mod rows;
+mod snapshot;
 mod table_data;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use uuid::Uuid;
+
+use crate::persistence::{Journal, Turn};
+use crate::query_error::QueryError;
 
 pub(crate) use cell::{Cell, Lifetime};
 pub(crate) use clustering::{Clustering, ClusteringRange};
@@ -30,6 +34,8 @@ pub(crate) use table_data::TableData;
 #[derive(Debug, Default)]
 pub(crate) struct Storage {
     tables: RwLock<HashMap<Uuid, Arc<TableStore>>>,
+    /// Where writes are kept, if they are.
+    journal: OnceLock<Journal>,
 }
 
 impl Storage {
@@ -40,6 +46,29 @@ impl Storage {
 
     pub(crate) fn drop_table(&self, id: Uuid) {
         self.tables.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// Keeps what is written from now on.
+    pub(crate) fn keep(&self, journal: Journal) {
+        // A cluster keeps its data in one place, which its builder says.
+        let _ = self.journal.set(journal);
+    }
+
+    pub(crate) fn journal(&self) -> Option<&Journal> {
+        self.journal.get()
+    }
+
+    /// Waits for the right to write, or, `alone`, to change what there is to be written to.
+    pub(crate) fn turn(&self, alone: bool) -> Option<Turn<'_>> {
+        self.journal().map(|journal| journal.turn(alone, self))
+    }
+
+    /// Writes down what is to be written together, before it is.
+    pub(crate) fn log<'m>(
+        &self,
+        writes: impl IntoIterator<Item = (Uuid, &'m Mutation)>,
+    ) -> Result<(), QueryError> {
+        self.journal().map_or(Ok(()), |journal| journal.log_writes(writes))
     }
 
     /// A table's data; `None` once it was dropped.

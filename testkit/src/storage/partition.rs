@@ -59,15 +59,15 @@ impl PartitionKey {
 #[derive(Debug)]
 pub(crate) struct Partition {
     /// Writes up to this timestamp are gone.
-    deleted_at: i64,
+    pub(super) deleted_at: i64,
     /// Rows that were deleted together, and when; writes to them up to then do not count.
-    deleted_ranges: Option<Box<DeletedRanges>>,
+    pub(super) deleted_ranges: Option<Box<DeletedRanges>>,
     /// What most tables have nothing of.
     static_row: Option<Box<Row>>,
     rows: Rows,
 }
 
-type DeletedRanges = Vec<(ClusteringRange, i64)>;
+pub(super) type DeletedRanges = Vec<(ClusteringRange, i64)>;
 
 /// The static columns of a partition that has none.
 static NO_STATICS: LazyLock<Row> = LazyLock::new(|| Row::new(Box::default()));

@@ -12,11 +12,11 @@ pub(crate) struct Row {
     /// The clustering columns' values, each behind its length.
     pub(super) clustering: Box<[u8]>,
     /// An INSERT makes a row exist even if all its cells are null.
-    marker: Option<Cell>,
+    pub(super) marker: Option<Cell>,
     /// Writes up to this timestamp are gone.
-    deleted_at: i64,
+    pub(super) deleted_at: i64,
     /// By the columns' slots; it may end early.
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
 }
 
 /// What a row has of a column.

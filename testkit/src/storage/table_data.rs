@@ -37,6 +37,11 @@ impl TableData {
         (!is_empty).then(|| self.partitions.range((lower, upper))).into_iter().flatten()
     }
 
+    /// All partitions, in the order of the ring.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&PartitionKey, &Partition)> {
+        self.partitions.iter()
+    }
+
     pub(crate) fn truncate(&mut self) {
         self.partitions.clear();
     }

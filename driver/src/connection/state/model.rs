@@ -97,7 +97,7 @@ impl Model {
         let mark = self.next;
         let frame = [4, 0, 0, 0, 7, 0, 0, 0, 1, mark];
         let term = Term { sent: self.now, deadline: self.now + Duration::from_millis(500) };
-        let Ok(Queued { stream, writing, .. }) = self.state.queue(&frame, term, None) else {
+        let Ok(Queued { stream, writing, .. }) = self.state.queue(0, &frame, term, None) else {
             return;
         };
         self.next = self.next.wrapping_add(1);
@@ -198,7 +198,7 @@ proptest! {
         if !is_lost {
             let term = Term { sent: model.now, deadline: model.now };
             for _ in 0..STREAMS {
-                prop_assert!(model.state.queue(&[0; 10], term, None).is_ok(), "a stream is lost");
+                prop_assert!(model.state.queue(0, &[0; 10], term, None).is_ok(), "a stream is lost");
             }
         }
     }

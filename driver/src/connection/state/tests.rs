@@ -18,7 +18,7 @@ fn later() -> Term {
 }
 
 fn queue(state: &mut State, mark: u8) -> u16 {
-    state.queue(&frame(mark), later(), None).unwrap().stream
+    state.queue(0, &frame(mark), later(), None).unwrap().stream
 }
 
 fn header(stream: i16) -> FrameHeader {
@@ -63,12 +63,12 @@ fn an_answer_reaches_the_request_of_its_stream_only() {
 #[test]
 fn a_lone_request_is_written_at_once_and_those_behind_it_by_the_writer() {
     let mut state = State::new(8);
-    let Queued { writing, .. } = state.queue(&frame(1), later(), None).unwrap();
+    let Queued { writing, .. } = state.queue(0, &frame(1), later(), None).unwrap();
     assert!(matches!(writing, Writing::Now(bytes) if bytes[9] == 1));
-    let Queued { writing, .. } = state.queue(&frame(2), later(), None).unwrap();
+    let Queued { writing, .. } = state.queue(0, &frame(2), later(), None).unwrap();
     assert_eq!(writing, Writing::UnderWay);
     assert!(state.finish_writing(), "a frame came in meanwhile");
-    let Queued { writing, .. } = state.queue(&frame(3), later(), None).unwrap();
+    let Queued { writing, .. } = state.queue(0, &frame(3), later(), None).unwrap();
     assert_eq!(writing, Writing::UnderWay, "the writer is called by whoever finished");
     assert_eq!(written(&mut state), [(1, 2), (2, 3)]);
 }
@@ -103,10 +103,10 @@ fn a_request_dropped_later_keeps_its_stream_until_the_answer_comes() {
     let stream = queue(&mut state, 1);
     state.abandon(stream);
     assert_eq!((state.waiting(), state.orphans()), (0, 1));
-    assert!(matches!(state.queue(&frame(2), later(), None), Err(Refused::Full)));
+    assert!(matches!(state.queue(0, &frame(2), later(), None), Err(Refused::Full)));
     assert!(answer(&mut state, stream.cast_signed(), 9).unwrap().is_none());
     assert_eq!(state.orphans(), 0);
-    state.queue(&frame(2), later(), None).unwrap();
+    state.queue(0, &frame(2), later(), None).unwrap();
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn an_answer_tells_when_it_was_asked_for_however_late_it_comes() {
     let mut state = State::new(8);
     let term = later();
     for is_given_up in [false, true] {
-        let stream = state.queue(&frame(1), term, None).unwrap().stream;
+        let stream = state.queue(0, &frame(1), term, None).unwrap().stream;
         state.outbox.take();
         if is_given_up {
             state.abandon(stream);
@@ -136,6 +136,16 @@ fn an_answer_that_nobody_takes_frees_its_stream() {
 }
 
 #[test]
+fn a_heartbeat_finds_a_stream_where_requests_find_none() {
+    let mut state = State::new(2);
+    queue(&mut state, 1);
+    queue(&mut state, 2);
+    assert!(matches!(state.queue(0, &frame(3), later(), None), Err(Refused::Full)));
+    assert!(state.queue(1, &frame(3), later(), None).is_ok());
+    assert!(matches!(state.queue(1, &frame(4), later(), None), Err(Refused::Full)));
+}
+
+#[test]
 fn an_answer_to_nobody_is_a_reason_to_close() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1).cast_signed();
@@ -151,7 +161,7 @@ fn an_answer_to_nobody_is_a_reason_to_close() {
 fn a_deadline_ends_the_wait_and_leaves_an_orphan() {
     let mut state = State::new(8);
     let deadline = Instant::now();
-    let Queued { stream, .. } = state.queue(&frame(1), until(deadline), None).unwrap();
+    let Queued { stream, .. } = state.queue(0, &frame(1), until(deadline), None).unwrap();
     assert!(matches!(poll(&mut state, stream), Poll::Pending));
     assert_eq!(state.expired(deadline).len(), 1);
     assert!(matches!(poll(&mut state, stream), Poll::Expired));
@@ -165,7 +175,7 @@ fn only_those_past_their_deadline_are_woken() {
     let now = Instant::now();
     for seconds in [1, 60] {
         let Queued { stream, .. } =
-            state.queue(&frame(1), until(now + Duration::from_secs(seconds)), None).unwrap();
+            state.queue(0, &frame(1), until(now + Duration::from_secs(seconds)), None).unwrap();
         state.poll(stream, Waker::noop());
     }
     assert_eq!(state.expired(now).len(), 0);
@@ -178,10 +188,24 @@ fn those_who_were_woken_without_an_answer_still_get_it() {
     let mut state = State::new(8);
     let stream = queue(&mut state, 1);
     poll(&mut state, stream);
-    assert_eq!(state.wakers().len(), 1);
+    assert_eq!(state.tell().len(), 1);
     assert!(matches!(poll(&mut state, stream), Poll::Pending));
     assert!(answer(&mut state, stream.cast_signed(), 5).unwrap().is_some(), "it waits again");
     assert!(matches!(poll(&mut state, stream), Poll::Ready(reply) if reply.body[0] == 5));
+}
+
+#[test]
+fn a_suspicion_is_told_once_to_each_who_waits_and_to_those_who_come_later() {
+    let mut state = State::new(8);
+    let first = queue(&mut state, 1);
+    poll(&mut state, first);
+    assert_eq!(state.tell().len(), 1);
+    poll(&mut state, first);
+    let second = queue(&mut state, 2);
+    poll(&mut state, second);
+    assert_eq!(state.tell().len(), 1);
+    assert_eq!(state.tell().len(), 0);
+    assert_eq!(state.close(CloseReason::ByPeer).len(), 1, "the first one waits again");
 }
 
 #[test]
@@ -193,7 +217,7 @@ fn a_closed_connection_refuses_requests_and_tells_those_that_wait() {
     state.close(CloseReason::Drained);
     assert!(matches!(poll(&mut state, stream), Poll::Lost(CloseReason::ByPeer)));
     assert!(matches!(
-        state.queue(&frame(2), later(), None),
+        state.queue(0, &frame(2), later(), None),
         Err(Refused::Closed(CloseReason::ByPeer))
     ));
 }
@@ -205,7 +229,7 @@ fn a_draining_connection_finishes_what_it_has() {
     state.drain(CloseReason::Surplus);
     state.drain(CloseReason::Drained);
     assert!(matches!(
-        state.queue(&frame(2), later(), None),
+        state.queue(0, &frame(2), later(), None),
         Err(Refused::Closed(CloseReason::Surplus))
     ));
     assert!(state.drained().is_none(), "a request is under way");
@@ -219,14 +243,14 @@ fn every_stream_up_to_the_limit_can_be_taken() {
     let mut state = State::new(usize::MAX);
     let last = (0..1 << 15).map(|_| queue(&mut state, 0)).last();
     assert_eq!(last, Some(i16::MAX.cast_unsigned()));
-    assert!(matches!(state.queue(&frame(0), later(), None), Err(Refused::Full)));
+    assert!(matches!(state.queue(0, &frame(0), later(), None), Err(Refused::Full)));
 }
 
 #[test]
 fn a_limit_counts_orphans_and_can_be_moved() {
     let mut state = State::new(2);
     let is_full =
-        |state: &mut State| matches!(state.queue(&frame(0), later(), None), Err(Refused::Full));
+        |state: &mut State| matches!(state.queue(0, &frame(0), later(), None), Err(Refused::Full));
     let first = queue(&mut state, 1);
     let second = queue(&mut state, 2);
     assert!(is_full(&mut state));
@@ -249,7 +273,7 @@ fn a_limit_counts_orphans_and_can_be_moved() {
 #[test]
 fn after_many_answers_at_once_a_request_waits_for_those_that_follow_with_it() {
     let mut state = State::new(8);
-    let write = |state: &mut State| state.queue(&frame(1), later(), None).unwrap();
+    let write = |state: &mut State| state.queue(0, &frame(1), later(), None).unwrap();
     state.end_answers(2);
     let Queued { stream, writing, .. } = write(&mut state);
     assert_eq!(writing, Writing::Wake);
@@ -267,7 +291,7 @@ fn after_many_answers_at_once_a_request_waits_for_those_that_follow_with_it() {
 fn the_waker_given_with_a_request_is_woken_by_its_answer() {
     let mut state = State::new(8);
     let Queued { stream, .. } =
-        state.queue(&frame(1), later(), Some(Waker::noop().clone())).unwrap();
+        state.queue(0, &frame(1), later(), Some(Waker::noop().clone())).unwrap();
     let woken = answer(&mut state, stream.cast_signed(), 1).unwrap();
     assert!(woken.is_some());
 }
@@ -275,7 +299,7 @@ fn the_waker_given_with_a_request_is_woken_by_its_answer() {
 #[test]
 fn a_keeper_rests_only_while_nobody_waits_and_is_woken_once() {
     let mut state = State::new(8);
-    let queue = |state: &mut State| state.queue(&frame(1), later(), None).unwrap();
+    let queue = |state: &mut State| state.queue(0, &frame(1), later(), None).unwrap();
     assert!(state.rest());
     assert!(queue(&mut state).wakes_keeper);
     assert!(!queue(&mut state).wakes_keeper);

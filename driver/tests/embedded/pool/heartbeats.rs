@@ -69,8 +69,8 @@ async fn a_connection_that_is_written_to_and_never_answers_is_closed_in_time() -
         assert!(session.execute(&insert, (1,)).await.is_err() || begun.elapsed() > SECOND * 30);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Its silence has it probed sooner than the interval would.
-    assert!((5..=36).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    // The interval, the timeout, and what a look at the clock may be late.
+    assert!((30..=36).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     until("another works", || connections(&session, &cluster) == [1]).await;
     session.execute(&insert, (1,)).await?;
     Ok(())

@@ -59,7 +59,7 @@ async fn a_node_that_is_full_leaves_requests_to_the_next() -> Outcome {
     let config = pool(1, |pool| pool.sizes.max_requests_per_connection = 2);
     let session = builder(&cluster).consistency(Consistency::One).pool(config).build().await?;
     let insert = insert(&session).await?;
-    let _slow = cluster.inject(Fault::delay(SECOND).matching("INSERT"));
+    let _slow = cluster.inject(Fault::delay(SECOND / 10).matching("INSERT"));
     all(writes(&session, &insert, 4)).await?;
     for node in cluster.nodes() {
         cluster.requests().on(&node).executing("INSERT").assert_count(2);

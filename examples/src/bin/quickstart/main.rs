@@ -85,6 +85,7 @@ async fn work(session: &Session, options: &Options) -> Result<(), Box<dyn Error>
     println!("{reads}");
     println!("{}", table.scan(session, options.page_size, options.rows).await?);
 
+    println!("where a read of row 0 may go, and why:\n{}", table.explain_read(session, 0)?);
     println!("requests by node:");
     for node in session.metrics().nodes {
         println!("  {:<21} {:<12} {:>8}", node.address, node.datacenter, node.requests);

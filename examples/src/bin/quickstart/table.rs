@@ -3,6 +3,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use helenus::policies::Explanation;
 use helenus::{PreparedStatement, Session, Token};
 
 const KEYSPACE: &str = "helenus_quickstart";
@@ -80,6 +81,15 @@ impl Table {
         let result = session.execute(&self.select, (row,)).await?;
         check(row, result.one_row()?)?;
         Ok(Done { token, coordinator: result.coordinator() })
+    }
+
+    /// Where the read of a row may go.
+    pub(crate) fn explain_read(
+        &self,
+        session: &Session,
+        row: i32,
+    ) -> Result<Explanation, Box<dyn Error>> {
+        Ok(session.explain(&self.select, (row,))?)
     }
 
     /// Reads all rows page by page, checks that each is there once, and says how fast that was.

@@ -14,6 +14,7 @@ fn topology(nodes: &[(&str, &str, &[i64])]) -> Topology {
         address: ([127, 0, 0, 1], 9042).into(),
         datacenter: (*dc).into(),
         rack: (*rack).into(),
+        release_version: None,
         tokens: tokens.iter().copied().map(Token).collect(),
     };
     Topology::new(nodes.iter().map(node).collect())
@@ -183,6 +184,7 @@ fn described((number, (dc, rack, tokens)): (u128, Place)) -> Node {
         address: ([127, 0, 0, 1], 9042).into(),
         datacenter: format!("dc{dc}").into(),
         rack: format!("r{rack}").into(),
+        release_version: None,
         tokens: tokens.into_iter().map(Token).collect(),
     }
 }

@@ -14,7 +14,7 @@ mod watched_request;
 pub(crate) use address::ControlAddress;
 pub(crate) use controlled::Controlled;
 pub(crate) use controlled_proxy::ControlledProxy;
-pub(crate) use line::{LineError, Lines};
+pub(crate) use line::{LONGEST, LineError, Lines};
 pub(crate) use request::{Answer, Problem, ProblemKind, Request};
 pub(crate) use server::ControlServer;
 pub(crate) use stream::Stream;

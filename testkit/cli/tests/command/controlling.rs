@@ -94,6 +94,9 @@ fn a_script_is_loaded_while_the_cluster_runs() {
     let load = ["load", &file, "--control", served.control()];
     assert_eq!(success(&load), "statements: 1\n");
     assert!(failure(&load).contains("statement 1 of 1, on line 1, failed: "));
+    let long = directory.file("long.cql", &" ".repeat(17 * 1024 * 1024));
+    let said = failure(&["load", &long, "--control", served.control()]);
+    assert!(said.contains("and may have 16777216"), "{said}");
 }
 
 #[test]

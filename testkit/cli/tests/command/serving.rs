@@ -45,14 +45,36 @@ fn a_cluster_may_end_with_the_standard_input() {
 #[test]
 fn a_file_describes_a_cluster_and_the_command_line_goes_before_it() {
     let directory = Directory::new();
-    let config = directory.file(
-        "cluster.toml",
-        "dcs = 'a:2,b:2'\nport = 19811\none-address = true\nfirst-address = '127.0.91.1'\nusers = ['ada:lovelace']\nfaults = ['error overloaded']",
-    );
+    // An address that no other process of these tests has.
+    let [x, y, ..] = std::process::id().to_le_bytes();
+    let address = format!("127.{}.{y}.1", x.max(1));
+    let options = "dcs = 'a:2,b:2'\nport = 19811\none-address = true\nusers = ['ada:lovelace']";
+    let config = format!("{options}\nfirst-address = '{address}'\nfaults = ['error overloaded']");
+    let config = directory.file("cluster.toml", &config);
     let served = Served::start(&["--config", &config, "--dcs", "c:2"]);
-    assert_eq!(served.addresses(), ["127.0.91.1:19811", "127.0.91.1:19812"]);
+    let expected = [19811, 19812].map(|port| format!("{address}:{port}"));
+    assert_eq!(served.addresses(), expected);
     let refused = Client::connect(served.addresses()[1]).err().unwrap();
     assert!(refused.to_string().contains("PasswordAuthenticator"), "{refused}");
+}
+
+#[test]
+fn data_survive_a_process_that_is_killed() {
+    let directory = Directory::new();
+    let data = directory.path("data");
+    let schema = directory.file("schema.cql", SCHEMA);
+    let served = Served::start(&["--data", &data, "--load", &schema]);
+    let mut client = Client::connect(served.addresses()[0]).unwrap();
+    for key in 0..100 {
+        client.query(&format!("INSERT INTO ks.t (k, v) VALUES ({key}, 'x')")).unwrap();
+    }
+    let said = failure(&["serve", "--data", &data]);
+    assert!(said.contains("are in use by another cluster"), "{said}");
+    served.signal(Signal::KILL);
+    drop(served);
+    let served = Served::start(&["--data", &data]);
+    let mut client = Client::connect(served.addresses()[0]).unwrap();
+    assert_eq!(client.count("SELECT * FROM ks.t"), 100);
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! Nodes that are unwell: how a session finds out, what it does, and how they come back.
+
+use std::time::Duration;
+
+use helenus::policies::{CircuitBreaker, Health, HealthStatus};
+use helenus::{ErrorKind, NodeMetrics, PreparedStatement, Session, SessionEvent};
+use helenus_testkit::{EmbeddedCluster, Fault};
+
+use crate::behaviours::{Outcome, keyspace};
+use crate::{builder, soon, until};
+
+const SOON: Duration = Duration::from_millis(60);
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// An idempotent insert into a table whose rows are on all nodes.
+async fn insert(session: &Session) -> Result<PreparedStatement, Error> {
+    keyspace(session, "ks", 3).await?;
+    session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
+    Ok(session.prepare("INSERT INTO ks.t (k) VALUES (?)").await?.with_idempotence(true))
+}
+
+fn node(session: &Session, cluster: &EmbeddedCluster, index: usize) -> NodeMetrics {
+    let host_id = cluster.nodes()[index].host_id();
+    let nodes = session.metrics().nodes;
+    nodes.into_iter().find(|node| node.host_id == host_id).expect("the session knows its nodes")
+}
+
+fn health(session: &Session, cluster: &EmbeddedCluster, index: usize) -> HealthStatus {
+    node(session, cluster, index).health
+}
+
+/// Writes until something is so.
+async fn write_until(
+    session: &Session,
+    insert: &PreparedStatement,
+    mut is_so: impl FnMut() -> bool,
+) -> Outcome {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never came about");
+        let writes = (0..20).map(|k| session.execute(insert, (k,)));
+        // More may fail than the retry budget makes up for.
+        futures::future::join_all(writes).await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_that_fails_requests_is_unhealthy_passed_over_and_comes_back() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let session = builder(&cluster)
+        .health(|health| {
+            health.check_interval = SOON;
+            health.warm_up = SOON;
+        })
+        .build()
+        .await?;
+    let insert = insert(&session).await?;
+    let mut events = session.events();
+    let started = health(&session, &cluster, 0);
+    assert_eq!((started.health, started.why), (Health::Healthy, None));
+    let failing =
+        cluster.nodes()[0].inject(Fault::error(ErrorKind::ServerError).matching("INSERT"));
+    let is = |health_is| health(&session, &cluster, 0).health == health_is;
+    write_until(&session, &insert, || is(Health::Unhealthy)).await?;
+    let status = health(&session, &cluster, 0);
+    assert!(status.why.as_ref().is_some_and(|why| why.contains("requests failed")), "{status:?}");
+    assert!(status.since > started.since);
+    let strikes = failing.strikes();
+    for k in 0..30 {
+        session.execute(&insert, (k,)).await?;
+    }
+    assert_eq!(failing.strikes(), strikes, "requests pass it over");
+    drop(failing);
+    until("it is healthy again", || is(Health::Healthy)).await;
+    let before = node(&session, &cluster, 0).requests;
+    write_until(&session, &insert, || node(&session, &cluster, 0).requests > before + 20).await?;
+    let address = cluster.nodes()[0].address();
+    session.shutdown(Duration::from_secs(5)).await;
+    let mut told = Vec::new();
+    while let Some(event) = events.next().await {
+        match event {
+            SessionEvent::Unhealthy { node, why } if node == address => told.push(why),
+            SessionEvent::Recovered { node } if node == address => told.push("again".to_owned()),
+            _ => {}
+        }
+    }
+    assert!(told.len() >= 2 && told[0].contains("failed") && told[1] == "again", "{told:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_is_unhealthy_and_says_why() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let session = builder(&cluster)
+        .reconnection(soon())
+        .health(|health| health.check_interval = SOON)
+        .build()
+        .await?;
+    cluster.stop(1).await?;
+    until("it is unhealthy", || health(&session, &cluster, 1).health == Health::Unhealthy).await;
+    let status = health(&session, &cluster, 1);
+    assert!(status.why.is_some_and(|why| why.contains("no connection")));
+    cluster.restart(1).await?;
+    until("it is healthy", || health(&session, &cluster, 1).health == Health::Healthy).await;
+    assert_eq!(health(&session, &cluster, 1).why, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_circuit_breaker_waits_for_no_check() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let session = builder(&cluster)
+        .health(|health| {
+            health.check_interval = Duration::from_secs(3600);
+            health.circuit_breaker = Some(CircuitBreaker::new(5, SOON * 5));
+        })
+        .build()
+        .await?;
+    let insert = insert(&session).await?;
+    let failing =
+        cluster.nodes()[0].inject(Fault::error(ErrorKind::ServerError).matching("INSERT"));
+    let is_open = || node(&session, &cluster, 0).is_passed_over;
+    write_until(&session, &insert, is_open).await?;
+    drop(failing);
+    write_until(&session, &insert, || !is_open()).await?;
+    let before = node(&session, &cluster, 0).requests;
+    write_until(&session, &insert, || node(&session, &cluster, 0).requests > before + 20).await?;
+    Ok(())
+}
