@@ -5,7 +5,7 @@ use helenus_protocol::{Event, SchemaTarget};
 use tokio::time::Instant;
 
 /// Changed keyspaces that are read one by one. Beyond that all are read together.
-const MAX_KEYSPACES: usize = 16;
+pub(super) const MAX_KEYSPACES: usize = 16;
 
 /// What of the metadata is to be read again, and when.
 #[derive(Debug, Default)]

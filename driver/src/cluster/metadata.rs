@@ -15,7 +15,7 @@ use thiserror::Error;
 use tokio::time::{Duration, Instant};
 use uuid::Uuid;
 
-use super::due::{KeyspaceScope, Scope};
+use super::due::{KeyspaceScope, MAX_KEYSPACES, Scope};
 use super::offload::offload;
 use super::{ClusterConfig, Translator};
 use crate::connection::{Connection, ReplyError, Term};
@@ -93,6 +93,9 @@ type RowV2<'a> = (
 
 const KEYSPACE: &str =
     "SELECT keyspace_name, replication FROM system_schema.keyspaces WHERE keyspace_name = ?";
+
+/// Queries of the session's own over one connection at once: they are not held up by a limit of requests.
+const AT_ONCE: usize = 4 + MAX_KEYSPACES;
 
 /// Replication strategies by keyspace.
 pub(super) type Keyspaces = HashMap<String, ReplicationStrategy>;
@@ -218,7 +221,7 @@ impl SystemTables {
         let term = Term { sent: now, deadline: now + self.timeout };
         let sent = self
             .connection
-            .send(&request, FrameFlags::NONE, term, None)
+            .send_beyond(AT_ONCE, &request, FrameFlags::NONE, term, None)
             .map_err(|error| no_answer(error.to_string()))?;
         match sent.decoded().await.map(|body| body.response) {
             Ok(Response::Rows(rows)) => Ok(rows),

@@ -201,7 +201,7 @@ impl Connection {
 
     /// As [`send`](Self::send), for what may go so far beyond the limit of requests.
     #[inline]
-    pub(super) fn send_beyond(
+    pub(crate) fn send_beyond(
         self: &Arc<Self>,
         extra: usize,
         request: &Request<'_>,
@@ -323,6 +323,11 @@ impl Connection {
             let wakers = self.with_state(State::tell);
             wakers.into_iter().for_each(Waker::wake);
         }
+    }
+
+    /// Takes what its node's answers took of late for an exception: a change of the schema takes longer than requests do.
+    pub(crate) fn forget_latency(&self) {
+        self.owner.vitals.latency.forget();
     }
 
     pub(super) fn abandon(&self, stream: u16) {

@@ -221,6 +221,7 @@ impl<'a> Execution<'a> {
             Response::Rows(rows) => Some(self.described_page(rows)),
             Response::Void | Response::SetKeyspace(_) => None,
             Response::SchemaChange(change) => {
+                connection.forget_latency();
                 has_agreed = self.agree_on_schema(&connection, change).await;
                 None
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helenus::{Session, Token};
+use helenus::{PoolConfig, Session, Token};
 use helenus_testkit::EmbeddedCluster;
 
 use crate::behaviours::{Outcome, keyspace};
@@ -53,5 +53,17 @@ async fn a_changed_table_has_nothing_read_and_a_keyspace_itself_alone() -> Outco
     other.query("DROP KEYSPACE ks", ()).await?;
     until("the keyspace is forgotten", || session.replicas("ks", Token(0)).is_empty()).await;
     assert_eq!(session.replicas("last", Token(0)).len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_limit_of_one_request_does_not_hold_up_the_session_itself() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let mut pool = PoolConfig::fixed(1);
+    pool.sizes.max_requests_per_connection = 1;
+    let session = builder(&cluster).pool(pool).build().await?;
+    keyspace(&session, "ks", 1).await?;
+    let created = session.query("CREATE TABLE ks.t (k int PRIMARY KEY)", ()).await?;
+    assert_eq!(created.info().has_schema_agreed(), Some(true));
     Ok(())
 }
