@@ -247,7 +247,7 @@ impl Engine {
                 let response =
                     schema_changes.last().cloned().map_or(Response::Void, Response::SchemaChange);
                 let catalog = self.schema.snapshot();
-                let warnings = warning::of_definition(statement, &catalog, keyspace.as_deref());
+                let warnings = warning::of_definition(statement, &catalog, keyspace);
                 Ok(Outcome { response, schema_changes, warnings })
             }
         }
