@@ -61,6 +61,7 @@ impl ClusterState for Moment<'_> {
     }
 
     fn up_since(&self, node: NodeIndex) -> Option<Instant> {
-        self.cluster.pool(node)?.vitals().up_since()
+        // Of a node that was up when it was met nobody knows since when it is.
+        self.cluster.pool(node)?.vitals().returned()
     }
 }

@@ -20,6 +20,11 @@ impl Exceptions {
         self.newcomers.load(Relaxed)
     }
 
+    /// A node has come back; whoever looks at nodes next says how long that matters.
+    pub(crate) fn expect_newcomers(&self) {
+        self.newcomers.store(true, Relaxed);
+    }
+
     pub(super) fn set(&self, has_set_back: bool, has_newcomers: bool) {
         self.set_back.store(has_set_back, Relaxed);
         self.newcomers.store(has_newcomers, Relaxed);

@@ -39,8 +39,8 @@ pub(crate) struct Vitals {
     times: Mutex<Times>,
     health: Mutex<HealthStatus>,
     has_been_up: AtomicBool,
-    /// Since when it is of use again, if it ever was not.
-    returned: Mutex<Option<Instant>>,
+    /// Since when it is of use again, if it ever was not; likewise.
+    returned: AtomicU64,
     /// The most requests that waited at once on a connection that is gone.
     past_peak: AtomicUsize,
     pub(crate) tally: Tally,
@@ -69,7 +69,7 @@ impl Vitals {
             times: Mutex::default(),
             health: Mutex::new(HealthMonitor::new(now).status().clone()),
             has_been_up: AtomicBool::new(false),
-            returned: Mutex::new(None),
+            returned: AtomicU64::new(DOWN),
             past_peak: AtomicUsize::new(0),
             tally: Tally::default(),
         })
@@ -102,17 +102,24 @@ impl Vitals {
 
     /// The node was of no use until now: what it took before says nothing, and its caches are cold.
     pub(super) fn begin_anew(&self) {
-        let now = tokio::time::Instant::now().into_std();
         self.latency.forget();
-        *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        let since = u64::try_from(now.saturating_duration_since(self.started).as_nanos());
-        let keep = |old| (old != DOWN).then(|| since.unwrap_or(DOWN - 1));
-        let _ = self.up_since.fetch_update(Ordering::Relaxed, Ordering::Relaxed, keep);
+        self.returned.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// The time in nanoseconds after the start.
+    fn now(&self) -> u64 {
+        let now = tokio::time::Instant::now().into_std();
+        let nanos = now.saturating_duration_since(self.started).as_nanos();
+        u64::try_from(nanos).unwrap_or(DOWN - 1)
+    }
+
+    fn at(&self, nanos: u64) -> Option<Instant> {
+        (nanos != DOWN).then(|| self.started + Duration::from_nanos(nanos))
     }
 
     /// Since when the node is of use again, if it ever was not.
-    pub(super) fn returned(&self) -> Option<Instant> {
-        *self.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn returned(&self) -> Option<Instant> {
+        self.at(self.returned.load(Ordering::Relaxed))
     }
 
     /// Whether the node is to be asked after all others.
@@ -138,9 +145,7 @@ impl Vitals {
 
     /// Says whether the node is up.
     pub(crate) fn set_up(&self, is_up: bool) {
-        let now = tokio::time::Instant::now().into_std();
-        let since = u64::try_from(now.saturating_duration_since(self.started).as_nanos());
-        let next = if is_up { since.unwrap_or(DOWN - 1) } else { DOWN };
+        let next = if is_up { self.now() } else { DOWN };
         let keep = |old| ((old == DOWN) == is_up).then_some(next);
         // It fails where nothing has changed.
         let has_changed =
@@ -152,10 +157,7 @@ impl Vitals {
 
     /// Since when the node has been up without a break.
     pub(crate) fn up_since(&self) -> Option<Instant> {
-        match self.up_since.load(Ordering::Relaxed) {
-            DOWN => None,
-            nanos => Some(self.started + Duration::from_nanos(nanos)),
-        }
+        self.at(self.up_since.load(Ordering::Relaxed))
     }
 
     /// How long the node's answers took since the session has known it.

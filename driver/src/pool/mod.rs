@@ -320,6 +320,9 @@ impl Pool {
         };
         let requests = old.iter().filter(is_gone).map(|old| old.requests()).sum();
         self.past_requests.fetch_add(requests, Ordering::Relaxed);
+        if is_up && self.vitals.returned().is_some() {
+            self.settings.exceptions.expect_newcomers();
+        }
         // Whoever looks at nodes has something new to look at.
         self.settings.waits.notify_one();
         let node = self.node.address;

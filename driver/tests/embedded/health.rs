@@ -129,3 +129,29 @@ async fn a_circuit_breaker_waits_for_no_check() -> Outcome {
     write_until(&session, &insert, || node(&session, &cluster, 0).requests > before + 20).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_node_that_returns_gets_few_requests_at_first() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    for (warm_up, expected) in [(Duration::from_secs(3600), 1..60), (Duration::ZERO, 100..600)] {
+        let session = builder(&cluster)
+            .reconnection(soon())
+            .health(|health| health.warm_up = warm_up)
+            .build()
+            .await?;
+        session.query("DROP KEYSPACE IF EXISTS ks", ()).await?;
+        let insert = insert(&session).await?;
+        let is_up = || node(&session, &cluster, 0).is_up;
+        cluster.stop(0).await?;
+        until("it is down", || !is_up()).await;
+        cluster.restart(0).await?;
+        until("it is up", is_up).await;
+        let before = node(&session, &cluster, 0).requests;
+        for _ in 0..30 {
+            futures::future::try_join_all((0..20).map(|k| session.execute(&insert, (k,)))).await?;
+        }
+        let share = node(&session, &cluster, 0).requests - before;
+        assert!(expected.contains(&share), "{share} of 600");
+    }
+    Ok(())
+}

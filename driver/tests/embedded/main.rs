@@ -16,6 +16,7 @@ mod in_order;
 mod measuring;
 mod metadata;
 mod observing;
+mod outages;
 mod paging;
 mod pool;
 mod profiles;

@@ -10,7 +10,7 @@ use super::{SECOND, all, clients, connections, insert, writes};
 use crate::behaviours::Outcome;
 use crate::{builder, soon, until};
 
-const QUERY: &str = "SELECT release_version FROM system.local";
+const QUERY: &str = "SELECT cql_version FROM system.local";
 const STATEMENT: &str = "SELECT key FROM system.local WHERE key = ?";
 
 /// What is told of a warm-up, in order.
@@ -109,7 +109,7 @@ async fn a_warm_up_that_fails_or_hangs_keeps_nobody_from_starting() -> Outcome {
     session.query(QUERY, ()).await?;
     assert_eq!(told.all().iter().map(|node| (node.requests, node.failures)).next(), Some((4, 2)));
 
-    let _hangs = cluster.inject(Fault::drop_answers().matching("release_version"));
+    let _hangs = cluster.inject(Fault::drop_answers().matching("cql_version"));
     let begun = Instant::now();
     let hanging = warm_up().with_timeout(SECOND * 3);
     let session = builder(&cluster).warm_up(hanging).build().await?;
@@ -121,7 +121,7 @@ async fn a_warm_up_that_fails_or_hangs_keeps_nobody_from_starting() -> Outcome {
 #[tokio::test(start_paused = true)]
 async fn as_many_connections_are_warmed_up_at_once_as_may_be() -> Outcome {
     let cluster = EmbeddedCluster::start(3).await?;
-    let _slow = cluster.inject(Fault::delay(SECOND).matching("release_version"));
+    let _slow = cluster.inject(Fault::delay(SECOND).matching("cql_version"));
     for (parallelism, seconds) in [(2, 3), (16, 1)] {
         let begun = Instant::now();
         let warm_up = WarmUp::new().with_query(QUERY).with_parallelism(parallelism);
