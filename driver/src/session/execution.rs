@@ -40,7 +40,9 @@ impl<'a> Execution<'a> {
     pub(super) async fn prepare(&mut self) -> Result<Prepared, RequestError> {
         // Preparing twice is the same as preparing once.
         self.ask.is_idempotent = true;
-        self.enter_limits().await?;
+        if let Some(limiter) = &self.ask.session.inner.limiter {
+            Box::pin(self.enter(limiter)).await?;
+        }
         let begun = self.begin(None);
         let attempt = self.first_attempt();
         let stage = match begun {
@@ -59,7 +61,9 @@ impl<'a> Execution<'a> {
 
     /// Runs the request.
     pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
-        self.enter_limits().await?;
+        if let Some(limiter) = &self.ask.session.inner.limiter {
+            Box::pin(self.enter(limiter)).await?;
+        }
         let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
         let attempt = self.first_attempt();
         let stage = match begun {
@@ -85,14 +89,6 @@ impl<'a> Execution<'a> {
     }
 
     /// Waits for its turn where the session limits its requests.
-    #[inline]
-    async fn enter_limits(&mut self) -> Result<(), RequestError> {
-        match &self.ask.session.inner.limiter {
-            Some(limiter) => Box::pin(self.enter(limiter)).await,
-            None => Ok(()),
-        }
-    }
-
     async fn enter(&mut self, limiter: &'a Limiter) -> Result<(), RequestError> {
         // An unknown profile is told when the request is sent; until then there is no time to wait.
         let _ = self.ask.settle(&self.ask.session.inner.cluster.snapshot());
