@@ -19,7 +19,7 @@ use super::policy::{Bounds, choose_policy};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
 use crate::connection::Connection;
 use crate::health::Watch;
-use crate::pool::{Pool, random};
+use crate::pool::{Pool, cluster_name, random};
 use crate::profile::{Profile, Profiles};
 use crate::{ConnectError, ExecutionProfile, SessionEvent};
 
@@ -102,6 +102,7 @@ impl Worker {
             watch: JoinSet::new(),
             agreements: JoinSet::new(),
         };
+        worker.name_cluster().await;
         worker.publish(news).await;
         let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
         worker.watch.spawn(watch.run());
@@ -118,6 +119,15 @@ impl Worker {
             return Err(BuildError::NoNode { failures });
         }
         Ok(worker)
+    }
+
+    /// Learns what the cluster is called, by which nodes of others are told.
+    async fn name_cluster(&self) {
+        let connection = &self.control.tables.connection;
+        if let Some(name) = cluster_name(connection, self.config.metadata_timeout).await {
+            // It is asked for once.
+            let _ = self.config.pools.cluster_name.set(name);
+        }
     }
 
     pub(super) fn snapshot(&self) -> Arc<ArcSwap<ClusterSnapshot>> {

@@ -71,6 +71,16 @@ pub enum ConnectError {
     #[cfg(feature = "tls")]
     #[error("{0}")]
     Tls(#[source] TlsError),
+    /// The node is of another cluster than the session. Its address may have been given to another one.
+    #[error(
+        "the node is of the cluster {found:?}, not of {expected:?}; its address may have been given away"
+    )]
+    OtherCluster {
+        /// What the session's cluster is called.
+        expected: String,
+        /// What the node's cluster is called.
+        found: String,
+    },
     /// What came back is not the native protocol, or not the answer to what was asked.
     #[error("the peer does not speak the CQL native protocol as expected: {0}")]
     Protocol(String),

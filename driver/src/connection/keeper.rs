@@ -3,10 +3,10 @@ use std::sync::atomic::Ordering;
 use std::task::Waker;
 use std::time::Duration;
 
-use helenus_protocol::{FrameFlags, Request};
+use helenus_protocol::Request;
 use tokio::time::{Instant, sleep_until};
 
-use super::{CloseReason, Connection, ReplyError, SendError, Sent, Term};
+use super::{CloseReason, Connection, ReplyError, Sent, Term};
 
 /// How often deadlines are looked at while requests wait: how late a timeout may be noticed.
 const TICK: Duration = Duration::from_millis(20);
@@ -88,15 +88,9 @@ impl Connection {
             let due = self.next_heartbeat(watch, now).max(now);
             let term = Term { sent: now, deadline: due + self.config.heartbeat_timeout };
             // Where the protocol itself has no stream left it is tried again at the next look.
-            watch.heartbeat = self.beat(term).ok();
-            self.heartbeats.fetch_add(watch.heartbeat.iter().len() as u64, Ordering::Relaxed);
+            watch.heartbeat = self.send_own(&Request::Options, term).ok();
         }
         None
-    }
-
-    /// Sends a heartbeat, one request more than is allowed where all others wait.
-    fn beat(self: &Arc<Self>, term: Term) -> Result<Sent, SendError> {
-        self.send_beyond(1, &Request::Options, FrameFlags::NONE, term, None)
     }
 
     fn next_heartbeat(&self, watch: &Watch, now: Instant) -> Instant {

@@ -65,8 +65,8 @@ pub(crate) struct Connection {
     number: u64,
     /// How often bytes have come in, by which the keeper sees whether the peer is alive.
     pub(super) reads: AtomicU64,
-    /// Requests that nobody asked for but the keeper.
-    pub(super) heartbeats: AtomicU64,
+    /// Requests that nobody asked for but the driver itself.
+    own_requests: AtomicU64,
     pub(super) wake_keeper: Notify,
     pub(super) wake_writer: Notify,
     pub(super) owner: Owner,
@@ -113,7 +113,7 @@ impl Connection {
             is_probed: AtomicBool::new(false),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             reads: AtomicU64::new(0),
-            heartbeats: AtomicU64::new(0),
+            own_requests: AtomicU64::new(0),
             wake_keeper: Notify::new(),
             wake_writer: Notify::new(),
             times: owner.vitals.begin_connection(),
@@ -177,9 +177,9 @@ impl Connection {
         &self.owner.vitals.tally
     }
 
-    /// Requests sent since the connection was made, heartbeats aside.
+    /// Requests sent since the connection was made, those of the driver itself aside.
     pub(crate) fn requests(&self) -> u64 {
-        self.lock().requests().saturating_sub(self.heartbeats.load(Ordering::Relaxed))
+        self.lock().requests().saturating_sub(self.own_requests.load(Ordering::Relaxed))
     }
 
     /// Takes up to `limit` requests at once from now on.
@@ -218,6 +218,17 @@ impl Connection {
         };
         keep(&FRAME, frame);
         sent
+    }
+
+    /// As [`send_beyond`](Self::send_beyond), for what the driver itself wants to know. It is not counted among the requests.
+    pub(crate) fn send_own(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        term: Term,
+    ) -> Result<Sent, SendError> {
+        let sent = self.send_beyond(1, request, FrameFlags::NONE, term, None)?;
+        self.own_requests.fetch_add(1, Ordering::Relaxed);
+        Ok(sent)
     }
 
     fn queue(

@@ -2,6 +2,7 @@ mod choice;
 mod config;
 mod exhausted;
 mod figures;
+mod identity;
 mod jitter;
 mod member;
 mod opening;
@@ -27,6 +28,7 @@ use tokio::time::Instant;
 
 pub use self::config::PoolConfig;
 pub use self::exhausted::PoolExhausted;
+pub(crate) use self::identity::cluster_name;
 pub(crate) use self::jitter::random;
 pub use self::scaling::ScalingConfig;
 pub(crate) use self::settings::PoolSettings;

@@ -5,7 +5,7 @@ use helenus_policies::Distance;
 use helenus_protocol::ProtocolVersion;
 use tokio::sync::Notify;
 
-use super::{Pool, PoolSettings};
+use super::{Pool, PoolSettings, identity};
 use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::warm_up::Warmed;
 
@@ -61,6 +61,7 @@ async fn make(
     // The semaphore is never closed.
     let permit = settings.attempts.acquire().await;
     let config = Arc::clone(&settings.connection);
+    let limit = config.connect_timeout;
     let version = version.unwrap_or(config.max_version);
     let to = Destination::new(pool.node().address, Some(pool.node().host_id));
     let keyspace = settings.keyspace.as_deref();
@@ -74,6 +75,12 @@ async fn make(
         Connection::open_to(to, config, version, keyspace, owner, None).await?;
     drop(permit);
     let mut life: BoxFuture<'static, CloseReason> = Box::pin(life);
+    if let Some(expected) = settings.cluster_name.get().filter(|_| is_first) {
+        tokio::select! {
+            checked = identity::check(&connection, expected, limit) => checked?,
+            reason = &mut life => return Err(reason.into()),
+        }
+    }
     let warmed = match &settings.warmer {
         Some(warmer) if pool.distance() == Distance::Local => tokio::select! {
             warmed = warmer.warm(&connection, is_first) => warmed,

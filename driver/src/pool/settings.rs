@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use helenus_policies::Reconnection;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -15,6 +15,8 @@ use crate::warm_up::Warmer;
 pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
     pub(crate) keyspace: Option<String>,
+    /// What the cluster is called, once a node has said it.
+    pub(crate) cluster_name: OnceLock<String>,
     pub(crate) config: PoolConfig,
     /// Warms up connections to local nodes, where that is wanted.
     pub(crate) warmer: Option<Warmer>,
@@ -42,6 +44,7 @@ impl PoolSettings {
         Self {
             connection: Arc::new(connection),
             keyspace,
+            cluster_name: OnceLock::new(),
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
             config,

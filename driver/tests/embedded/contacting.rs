@@ -129,3 +129,26 @@ async fn a_cluster_whose_addresses_have_all_changed_is_found_by_its_name() -> Ou
     session.query(QUERY, ()).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_node_of_another_cluster_is_refused() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let session = builder(&cluster).reconnection(soon()).build().await?;
+    let away = cluster.nodes()[1].address();
+    cluster.stop(1).await?;
+    let is_up = || session.metrics().nodes.iter().any(|node| node.address == away && node.is_up);
+    until("the node is down", || !is_up()).await;
+
+    let std::net::IpAddr::V4(address) = away.ip() else { unreachable!("127.0.0.0/8") };
+    let other = EmbeddedCluster::builder().name("another").first_address(address);
+    let other = other.port(away.port()).start().await?;
+    until("the session has found out", || {
+        other.requests().executing("SELECT cluster_name").count() > 2
+    })
+    .await;
+    assert!(!is_up());
+    other.shutdown().await;
+    cluster.restart(1).await?;
+    until("the node is back", is_up).await;
+    Ok(())
+}

@@ -20,7 +20,7 @@ fn alert(cluster: &EmbeddedCluster) -> SessionBuilder {
         .event_debounce(Duration::from_millis(5))
         .connection(|connection| {
             connection.heartbeat_interval = Duration::from_millis(30);
-            connection.heartbeat_timeout = Duration::from_millis(200);
+            connection.heartbeat_timeout = Duration::from_secs(1);
         })
 }
 
