@@ -69,6 +69,7 @@ fn trials(server: &Server) -> Vec<Trial> {
     }
     on_real! {
         replicas::every_request_is_coordinated_by_a_replica [Cluster, ThreeNodes]
+        replicas::replica_sets_are_the_servers_for_ten_thousand_tokens [Cluster, Processes]
         tokens::tokens_equal_the_servers [Cluster]
         authentication::a_login_is_accepted_or_refused_with_what_to_do [Authentication]
         crash::every_stream_gets_its_own_answer [Cluster, Processes]
