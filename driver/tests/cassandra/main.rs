@@ -9,6 +9,7 @@ mod authentication;
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
 mod crash;
+mod datacenters;
 mod frozen;
 mod link;
 mod replicas;
@@ -76,6 +77,8 @@ fn trials(server: &Server) -> Vec<Trial> {
         crash::a_restarted_node_learns_its_statements_again [Cluster, ThreeNodes, Processes]
         frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
+        datacenters::the_loss_and_return_of_a_data_center_fails_no_idempotent_request
+            [Cluster, Processes, TwoDatacenters]
     }
     trials
 }
