@@ -9,6 +9,7 @@ mod authentication;
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
 mod crash;
+mod datacenters;
 mod frozen;
 mod link;
 mod replicas;
@@ -69,12 +70,15 @@ fn trials(server: &Server) -> Vec<Trial> {
     }
     on_real! {
         replicas::every_request_is_coordinated_by_a_replica [Cluster, ThreeNodes]
+        replicas::replica_sets_are_the_servers_for_ten_thousand_tokens [Cluster, Processes]
         tokens::tokens_equal_the_servers [Cluster]
         authentication::a_login_is_accepted_or_refused_with_what_to_do [Authentication]
         crash::every_stream_gets_its_own_answer [Cluster, Processes]
         crash::a_restarted_node_learns_its_statements_again [Cluster, ThreeNodes, Processes]
         frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
+        datacenters::the_loss_and_return_of_a_data_center_fails_no_idempotent_request
+            [Cluster, Processes, TwoDatacenters]
     }
     trials
 }

@@ -1,15 +1,19 @@
-use std::collections::HashSet;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, HashSet};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use helenus::{Consistency, PreparedStatement, QueryResult, Session};
+use helenus::{Consistency, PreparedStatement, QueryResult, Session, Token};
+use helenus_testkit::cassandra::{Cluster, RingPart};
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::behaviours::{Outcome, keyspace};
 use crate::server::{SHUTDOWN, Server};
+use crate::tokens::Numbers;
 
 const COPIES: usize = 2;
 const KEYS: i32 = 150;
+const TOKENS: usize = 10_000;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -80,4 +84,63 @@ async fn trace(
         }
     }
     Ok((coordinator.and_then(|(ip,)| ip), workers))
+}
+
+/// The session works out replicas by itself; the server's own are those that `nodetool describering` tells.
+pub(crate) async fn replica_sets_are_the_servers_for_ten_thousand_tokens(
+    server: Server,
+) -> Outcome {
+    let session = server.session().await?;
+    let mut numbers = Numbers(7);
+    let mut tokens: Vec<i64> = (0..TOKENS).map(|_| numbers.next().cast_signed()).collect();
+    keyspace(&session, "copies", 1).await?;
+    for replication in replications(&server.processes()?) {
+        session
+            .query(format!("ALTER KEYSPACE copies WITH replication = {replication}"), ())
+            .await?;
+        let cluster = server.processes()?;
+        let ring = spawn_blocking(move || cluster.nodes()[0].ring_of("copies")).await??;
+        tokens.truncate(TOKENS);
+        tokens.extend(ring.iter().flat_map(|part| [part.end, part.end.wrapping_add(1)]));
+        for token in &tokens {
+            let servers = &part_of(&ring, *token)?.endpoints;
+            let replicas = session.replicas("copies", Token(*token));
+            let replicas: Vec<IpAddr> = replicas.iter().map(SocketAddr::ip).collect();
+            assert_eq!(&replicas, servers, "the token {token} with {replication}");
+        }
+    }
+    session.query("DROP KEYSPACE copies", ()).await?;
+    session.shutdown(SHUTDOWN).await;
+    Ok(())
+}
+
+/// Both strategies with one copy, two and three, as far as there are nodes for them; and a keyspace that only one of
+/// several data centers has.
+fn replications(cluster: &Cluster) -> Vec<String> {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for node in cluster.nodes() {
+        *sizes.entry(node.dc()).or_default() += 1;
+    }
+    let network = |copies: &[(&str, usize)]| {
+        let copies: String =
+            copies.iter().map(|(dc, copies)| format!(", '{dc}': {copies}")).collect();
+        format!("{{'class': 'NetworkTopologyStrategy'{copies}}}")
+    };
+    let mut replications = Vec::new();
+    for copies in 1..=cluster.nodes().len().min(3) {
+        replications.push(format!("{{'class': 'SimpleStrategy', 'replication_factor': {copies}}}"));
+    }
+    for copies in 1..=sizes.values().copied().max().unwrap_or_default().min(3) {
+        let copies: Vec<_> = sizes.iter().map(|(dc, size)| (*dc, copies.min(*size))).collect();
+        replications.push(network(&copies));
+    }
+    if let (2.., Some((dc, _))) = (sizes.len(), sizes.last_key_value()) {
+        replications.push(network(&[(dc, 1)]));
+    }
+    replications
+}
+
+fn part_of(ring: &[RingPart], token: i64) -> Result<&RingPart, Error> {
+    let part = ring.iter().find(|part| part.contains(token));
+    part.ok_or_else(|| format!("the token {token} is in no part of {ring:?}").into())
 }

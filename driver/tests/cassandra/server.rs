@@ -34,6 +34,7 @@ pub(crate) enum Needs {
     Cluster,
     ThreeNodes,
     Processes,
+    TwoDatacenters,
     Authentication,
 }
 
@@ -43,6 +44,9 @@ impl fmt::Display for Needs {
             Self::Cluster => "a cluster (HELENUS_TEST_CONTACT_POINTS)",
             Self::ThreeNodes => "three nodes in HELENUS_TEST_CONTACT_POINTS",
             Self::Processes => "the nodes' processes (HELENUS_TEST_CLUSTER_STATE)",
+            Self::TwoDatacenters => {
+                "dc1 and dc2 of two nodes each (cargo xtask cassandra up --dcs dc1:2,dc2:2)"
+            }
             Self::Authentication => "a cluster with users (HELENUS_TEST_AUTH_CONTACT_POINTS)",
         })
     }
@@ -74,6 +78,10 @@ impl Server {
             Needs::Cluster => !self.contact_points.is_empty(),
             Needs::ThreeNodes => self.contact_points.len() >= 3,
             Needs::Processes => self.state.is_some(),
+            Needs::TwoDatacenters => self.processes().is_ok_and(|cluster| {
+                let nodes_of = |dc| cluster.nodes().iter().filter(|node| node.dc() == dc).count();
+                nodes_of("dc1") == 2 && nodes_of("dc2") == 2
+            }),
             Needs::Authentication => self.authenticated.is_some(),
         }
     }

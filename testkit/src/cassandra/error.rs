@@ -125,15 +125,15 @@ pub enum Error {
         reason: String,
     },
 
-    /// The node has no process to signal.
+    /// The node has no process to signal or to ask.
     #[error(
-        "node {address} has no process that could be sent {signal}: it is down; start it first"
+        "node {address} has no process that could be sent {message}: it is down; start it first"
     )]
     NodeDown {
         /// The node's CQL address.
         address: SocketAddr,
-        /// The signal's name.
-        signal: &'static str,
+        /// What it was to be sent: a signal, or a JMX request.
+        message: &'static str,
     },
 
     /// The node to start has a process already.
@@ -143,6 +143,30 @@ pub enum Error {
         address: SocketAddr,
         /// Its process id.
         pid: u32,
+    },
+
+    /// `nodetool` could not do what it was asked.
+    #[error("`nodetool {command}` failed at node {address}: {line}")]
+    Nodetool {
+        /// The node's CQL address.
+        address: SocketAddr,
+        /// The command and its arguments.
+        command: String,
+        /// The line of its output that says why.
+        line: String,
+    },
+
+    /// What `nodetool describering` printed is not what Cassandra 4.1 and 5.0 print.
+    #[error(
+        "node {address} describes the ring of keyspace `{keyspace}` in an unknown way: `{line}`"
+    )]
+    RingUnreadable {
+        /// The node's CQL address.
+        address: SocketAddr,
+        /// The keyspace whose ring was asked for.
+        keyspace: String,
+        /// The line that cannot be read; empty when there was no part of a ring at all.
+        line: String,
     },
 
     /// Certificates could not be made.

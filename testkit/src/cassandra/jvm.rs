@@ -2,11 +2,17 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use super::process::Process;
 use super::state::ClusterState;
 use super::{Error, config};
 
 const MAIN_CLASS: &str = "org.apache.cassandra.service.CassandraDaemon";
+const NODETOOL_CLASS: &str = "org.apache.cassandra.tools.NodeTool";
+const JMX_PORT: &str = "-Dcassandra.jmx.local.port=";
+/// How long a node has to answer one call of `nodetool`.
+const JMX_TIME: Duration = Duration::from_secs(10);
 
 /// Packages of the JDK that Cassandra uses although they are not exported.
 const EXPORTS: [&str; 10] = [
@@ -63,19 +69,13 @@ pub(super) fn command(cluster: &ClusterState, home: &Path) -> Result<Command, Er
         ])
         .args([format!("-Xms{}M", cluster.heap_mib.min(64)), format!("-Xmx{}M", cluster.heap_mib)])
         .args(["-XX:+ExitOnOutOfMemoryError", "-XX:+PerfDisableSharedMem"])
-        .args(["-Djdk.attach.allowAttachSelf=true", "-Dio.netty.tryReflectionSetAccessible=true"]);
-    for package in EXPORTS {
-        command.arg(format!("--add-exports={package}=ALL-UNNAMED"));
-    }
-    for package in OPENS {
-        command.arg(format!("--add-opens={package}=ALL-UNNAMED"));
-    }
-    command
+        .args(["-Djdk.attach.allowAttachSelf=true", "-Dio.netty.tryReflectionSetAccessible=true"])
+        .args(packages())
         .arg(format!("-Dcassandra.config=file://{}/cassandra.yaml", conf.display()))
         .arg(format!("-Dcassandra.storagedir={}", home.display()))
         .arg(format!("-Dlogback.configurationFile={}/logback.xml", conf.display()))
         .arg("-Dcassandra-foreground=yes")
-        .arg(format!("-Dcassandra.jmx.local.port={}", free_port()?))
+        .arg(format!("{JMX_PORT}{}", free_port()?))
         .args(["-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.ring_delay_ms=1000"])
         .arg("-Dcassandra.shutdown_announce_in_ms=500")
         .args([
@@ -90,6 +90,49 @@ pub(super) fn command(cluster: &ClusterState, home: &Path) -> Result<Command, Er
         .current_dir(home)
         .stdin(Stdio::null());
     Ok(command)
+}
+
+/// The command that runs `nodetool` against the node that this process is.
+pub(super) fn nodetool(
+    cluster: &ClusterState,
+    home: &Path,
+    node: Process,
+) -> Result<Command, Error> {
+    let time = JMX_TIME.as_millis();
+    let mut command = Command::new(&cluster.java);
+    command
+        .args(["-Xmx64M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+        .args(packages())
+        // A node that hangs would else be waited for without end.
+        .arg(format!("-Dsun.rmi.transport.tcp.responseTimeout={time}"))
+        .arg(format!("-Dsun.rmi.transport.tcp.handshakeTimeout={time}"))
+        // It writes a history of its commands there.
+        .arg(format!("-Duser.home={}", home.display()))
+        .arg("-classpath")
+        .arg(format!("{}/*", cluster.jars.display()))
+        .arg(NODETOOL_CLASS)
+        .args(["-h", "127.0.0.1", "-p", &jmx_port(node)?])
+        .current_dir(home)
+        .stdin(Stdio::null());
+    Ok(command)
+}
+
+fn packages() -> impl Iterator<Item = String> {
+    let exports = EXPORTS.iter().map(|package| format!("--add-exports={package}=ALL-UNNAMED"));
+    exports.chain(OPENS.iter().map(|package| format!("--add-opens={package}=ALL-UNNAMED")))
+}
+
+/// Where the process listens for JMX, as its command line has it: each start takes another port.
+fn jmx_port(node: Process) -> Result<String, Error> {
+    let path = PathBuf::from(format!("/proc/{}/cmdline", node.pid));
+    let command_line = fs::read(&path).map_err(Error::io("read", &path))?;
+    let command_line = String::from_utf8_lossy(&command_line);
+    let port = command_line.split('\0').find_map(|argument| argument.strip_prefix(JMX_PORT));
+    port.map(str::to_owned).ok_or_else(|| Error::Io {
+        action: "find the JMX port in",
+        path,
+        source: std::io::ErrorKind::NotFound.into(),
+    })
 }
 
 /// The agent that measures objects, whose version differs between releases.

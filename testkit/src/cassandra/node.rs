@@ -12,7 +12,7 @@ use super::client::Connection;
 use super::options::STORAGE_PORT;
 use super::process::{Condition, Process};
 use super::state::{ClusterState, NodeState};
-use super::{Error, jvm, log};
+use super::{Error, RingPart, jvm, log, ring};
 
 /// How long a node has from its start to its first answer.
 const START_TIME: Duration = Duration::from_secs(180);
@@ -168,6 +168,40 @@ impl Node {
         self.start()
     }
 
+    /// Which nodes hold copies of which tokens of a keyspace, as the node itself says: `nodetool describering`, about a
+    /// second. A node that hangs is given up after 10 s.
+    ///
+    /// # Errors
+    /// [`Error::NodeDown`] when it has no process; [`Error::Nodetool`] when it does not answer or knows no such keyspace;
+    /// [`Error::RingUnreadable`] when its answer is none that Cassandra 4.1 or 5.0 gives; [`Error::Io`] when Java cannot
+    /// be run.
+    pub fn ring_of(&self, keyspace: &str) -> Result<Vec<RingPart>, Error> {
+        let output = self.nodetool(&["describering", keyspace])?;
+        ring::parse(&output).map_err(|line| Error::RingUnreadable {
+            address: self.address,
+            keyspace: keyspace.to_owned(),
+            line,
+        })
+    }
+
+    fn nodetool(&self, arguments: &[&str]) -> Result<String, Error> {
+        let state = ClusterState::load(&self.state_file)?;
+        let process = state.node(self.address).and_then(|node| node.process);
+        let process = process.filter(|process| process.condition() != Condition::Gone);
+        let process =
+            process.ok_or(Error::NodeDown { address: self.address, message: "a JMX request" })?;
+        let mut command = jvm::nodetool(&state, &self.home(), process)?;
+        let output = command.args(arguments).output().map_err(Error::io("run", &state.java))?;
+        if !output.status.success() {
+            return Err(Error::Nodetool {
+                address: self.address,
+                command: arguments.join(" "),
+                line: log::telling_line(&String::from_utf8_lossy(&output.stderr)),
+            });
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     pub(super) fn spawn(&self) -> Result<StartingNode<'_>, Error> {
         if let Some(pid) = self.pid() {
             return Err(Error::NodeRunning { address: self.address, pid });
@@ -228,7 +262,7 @@ impl Node {
         let state = ClusterState::load(&self.state_file)?;
         match state.node(self.address).and_then(|node| node.process) {
             Some(process) if self.send(process, signal)? => Ok(process),
-            _ => Err(Error::NodeDown { address: self.address, signal: name }),
+            _ => Err(Error::NodeDown { address: self.address, message: name }),
         }
     }
 
