@@ -42,7 +42,7 @@ pub(crate) async fn the_loss_and_return_of_a_data_center_fails_no_idempotent_req
         cluster.nodes().iter().filter(|node| node.dc() == "dc1").cloned().collect();
     let addresses: Vec<IpAddr> = local.iter().map(|node| node.address().ip()).collect();
     let stays = Staying { insert: insert(&staying).await?, session: staying, local: &addresses };
-    let writers = Writers::start(&roaming, &addresses).await?;
+    let mut writers = Writers::start(&roaming, &addresses).await?;
     let at_home = |before: Tally| move |now: Tally| now.local >= before.local + SAMPLE;
 
     writers.until("writes in dc1", at_home(writers.tally())).await?;
@@ -222,9 +222,13 @@ impl Writers {
         }
     }
 
-    async fn until(&self, what: &str, mut is_so: impl FnMut(Tally) -> bool) -> Outcome {
+    /// Waits until it is so, and fails if one of their requests has.
+    async fn until(&mut self, what: &str, mut is_so: impl FnMut(Tally) -> bool) -> Outcome {
         let waited = Instant::now();
         while !is_so(self.tally()) {
+            if let Some(ended) = self.tasks.try_join_next() {
+                ended??;
+            }
             if waited.elapsed() > LIMIT {
                 return Err(format!("no {what}: {:?}", self.tally()).into());
             }
