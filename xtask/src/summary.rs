@@ -19,15 +19,15 @@ impl Tally {
             self.failed += count(result, "failed");
             self.ignored += count(result, "ignored");
         } else if let Some((name, outcome)) =
-            line.strip_prefix("test ").and_then(|test| test.rsplit_once(" ... "))
+            line.strip_prefix("test ").and_then(|test| test.split_once(" ... "))
         {
             let name = name.trim_end().to_owned();
             match outcome.split(',').next().unwrap_or_default().trim() {
                 "ignored" => self.ignored_names.push(name),
-                "ok" | "FAILED" => {
+                // What a test prints itself stands where its outcome would be.
+                _ => {
                     self.ran_names.insert(name);
                 }
-                _ => {}
             }
         }
     }
@@ -183,6 +183,14 @@ mod tests {
         assert_eq!(tally.ignored_names, ["short"]);
         assert!(tally.ran_names.contains("a_long_name"));
         assert_eq!((tally.passed, tally.failed, tally.ignored), (1, 0, 1));
+    }
+
+    #[test]
+    fn a_test_that_prints_has_run() {
+        let mut tally = Tally::default();
+        tally.read_line("test prints ... 12 requests ... and more");
+        tally.read_line("ok");
+        assert!(tally.ran_names.contains("prints"), "{tally:?}");
     }
 
     #[test]
