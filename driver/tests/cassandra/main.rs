@@ -4,7 +4,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-mod altered;
 mod authentication;
 #[path = "../behaviours/mod.rs"]
 mod behaviours;
@@ -59,7 +58,7 @@ fn trials(server: &Server) -> Vec<Trial> {
         };
     }
     behaviour! {
-        altered::altered_tables_are_never_misread
+        behaviours::altered_tables_are_never_misread
         behaviours::batches_are_written_whole
         behaviours::errors_say_what_where_and_why
         behaviours::pages_hold_every_row_once

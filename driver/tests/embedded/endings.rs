@@ -102,3 +102,19 @@ async fn a_dropped_session_takes_its_connections_with_it() -> Outcome {
     until("no task is left", || tasks() <= before).await;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_hundred_sessions_one_after_another_leave_nothing() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    for _ in 0..100 {
+        let session = builder(&cluster).build().await?;
+        session.query("SELECT key FROM system.local", ()).await?;
+        session.shutdown(Duration::from_secs(5)).await;
+        session.shutdown(Duration::from_secs(5)).await;
+    }
+    until("no connection is left", || cluster.connections().is_empty()).await;
+    until("no task is left", || tasks() <= before).await;
+    Ok(())
+}

@@ -68,6 +68,7 @@ macro_rules! behaviours {
 }
 
 behaviours! {
+    altered_tables_are_never_misread
     batches_are_written_whole
     errors_say_what_where_and_why
     pages_hold_every_row_once

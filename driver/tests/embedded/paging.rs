@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::{FutureExt, TryStreamExt};
-use helenus::{ErrorKind, PreparedStatement, Session};
+use helenus::{ErrorKind, PreparedStatement, ProtocolVersion, Session};
 use helenus_testkit::{EmbeddedCluster, Fault};
 
 use super::behaviours::{Outcome, keyspace};
@@ -88,5 +88,44 @@ async fn a_page_that_failed_can_be_asked_for_again() -> Outcome {
     let rest: Vec<(i32,)> = pages.into_rows::<(i32,)>().try_collect().await?;
     assert_eq!(rest, (30..ROWS).map(|c| (c,)).collect::<Vec<_>>());
     session.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_of_a_table_that_is_altered_meanwhile_are_never_misread() -> Outcome {
+    for version in [ProtocolVersion::V4, ProtocolVersion::V5] {
+        let cluster = EmbeddedCluster::start(2).await?;
+        let speaks = |connection: &mut helenus::ConnectionConfig| connection.max_version = version;
+        let session = builder(&cluster).connection(speaks).build().await?;
+        keyspace(&session, "ks", 1).await?;
+        session.query("CREATE TABLE ks.t (k int PRIMARY KEY, v text)", ()).await?;
+        let insert = session.prepare("INSERT INTO ks.t (k, v) VALUES (?, ?)").await?;
+        for k in 0..100 {
+            session.execute(&insert, (k, "v")).await?;
+        }
+        let select = session.prepare("SELECT * FROM ks.t").await?.with_page_size(10);
+        let mut pages = session.pages(&select, ())?;
+        let (mut seen, mut number) = (std::collections::BTreeSet::new(), 0);
+        while let Some(page) = pages.next_page().await? {
+            number += 1;
+            if number == 3 {
+                // The new column stands before the old one.
+                session.query("ALTER TABLE ks.t ADD a bigint", ()).await?;
+            }
+            if page.columns().len() == 2 {
+                for row in page.rows::<(i32, &str)>()? {
+                    let (k, v) = row?;
+                    assert!(v == "v" && seen.insert(k));
+                }
+            } else {
+                for row in page.rows::<(i32, Option<i64>, &str)>()? {
+                    let (k, a, v) = row?;
+                    assert!(a.is_none() && v == "v" && seen.insert(k));
+                }
+            }
+        }
+        assert_eq!(seen.len(), 100);
+        assert_eq!(select.columns().len(), 3, "the statement has learnt the new columns");
+    }
     Ok(())
 }

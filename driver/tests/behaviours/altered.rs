@@ -1,6 +1,6 @@
 use helenus::Session;
 
-use crate::behaviours::Outcome;
+use super::Outcome;
 
 pub(crate) async fn altered_tables_are_never_misread(session: &Session, ks: &str) -> Outcome {
     let table = format!("{ks}.altered");
