@@ -51,6 +51,7 @@
 //! # }
 //! ```
 
+mod alarm;
 mod auth;
 mod cluster;
 mod connection;

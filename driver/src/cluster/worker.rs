@@ -9,7 +9,7 @@ use helenus_policies::Distance;
 use helenus_protocol::{Event, SchemaChange, StatusChange};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::control::{Control, EVENTS, contact_addresses};
 use super::due::{Due, Scope};
@@ -17,6 +17,7 @@ use super::metadata::{MetadataError, News, SystemTables};
 use super::offload::offload;
 use super::policy::{Bounds, choose_policy};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
+use crate::alarm::alarm;
 use crate::connection::Connection;
 use crate::health::Watch;
 use crate::pool::{Pool, cluster_name, random};
@@ -85,8 +86,15 @@ impl Worker {
             return Err(BuildError::NoContactPoints);
         }
         let control = Control::contact(&config).await?;
-        let news = control.tables.read(Scope::all()).await;
+        let (news, name) = tokio::join!(
+            control.tables.read(Scope::all()),
+            cluster_name(&control.tables.connection, config.metadata_timeout),
+        );
         let news = news.map_err(|error| metadata_error(&control, error))?;
+        if let Some(name) = name {
+            // It is asked for once.
+            let _ = config.pools.cluster_name.set(name);
+        }
         let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
         let load_balancing = config.bounds.around(policy);
         let named = config.profiles.iter().map(|profile| within(profile, &config.bounds));
@@ -102,7 +110,6 @@ impl Worker {
             watch: JoinSet::new(),
             agreements: JoinSet::new(),
         };
-        worker.name_cluster().await;
         worker.publish(news).await;
         let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
         worker.watch.spawn(watch.run());
@@ -119,15 +126,6 @@ impl Worker {
             return Err(BuildError::NoNode { failures });
         }
         Ok(worker)
-    }
-
-    /// Learns what the cluster is called, by which nodes of others are told.
-    async fn name_cluster(&self) {
-        let connection = &self.control.tables.connection;
-        if let Some(name) = cluster_name(connection, self.config.metadata_timeout).await {
-            // It is asked for once.
-            let _ = self.config.pools.cluster_name.set(name);
-        }
     }
 
     pub(super) fn snapshot(&self) -> Arc<ArcSwap<ClusterSnapshot>> {
@@ -180,17 +178,11 @@ impl Worker {
     }
 
     async fn wait(&mut self, refresh_at: Option<Instant>) -> Happened {
-        let due = async {
-            match refresh_at {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             command = self.commands.recv() => command.map_or(Happened::Abandoned, Happened::Asked),
             event = self.control.events.recv() => event.map_or(Happened::ControlLost, Happened::Event),
             Some(Ok(agreed)) = self.agreements.join_next() => Happened::Agreed(agreed),
-            () = due => Happened::RefreshDue,
+            () = alarm(refresh_at) => Happened::RefreshDue,
         }
     }
 

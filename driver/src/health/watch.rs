@@ -4,12 +4,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use helenus_policies::{Distance, Health, Latency, Silence};
 use rustc_hash::FxHashMap;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::breaker::Breaker;
 use super::checkup::Checkup;
 use super::silence::NodeSilence;
+use crate::alarm::alarm;
 use crate::cluster::ClusterSnapshot;
 use crate::pool::{Pool, PoolSettings};
 
@@ -50,19 +51,13 @@ impl Watch {
         loop {
             let now = Instant::now();
             let next = self.look(now);
-            let due = async {
-                match next {
-                    Some(at) => sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
             if next.is_some_and(|at| at <= now + LOOK) {
-                due.await;
+                alarm(next).await;
                 continue;
             }
             let waits = Arc::clone(&self.settings.waits);
             tokio::select! {
-                () = due => {}
+                () = alarm(next) => {}
                 () = waits.notified() => {}
             }
         }

@@ -9,7 +9,7 @@ use helenus_policies::{PoolLoad, Scaler};
 use helenus_protocol::ProtocolVersion;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use self::rewarming::Rewarming;
 use super::member::Member;
@@ -18,6 +18,7 @@ use super::schedule::Schedule;
 use super::size::PoolSize;
 use super::{Pool, PoolSettings, PoolSizes};
 use crate::SessionEvent;
+use crate::alarm::alarm;
 use crate::connection::CloseReason;
 use crate::warm_up::Warmed;
 
@@ -83,12 +84,6 @@ impl Upkeep {
         loop {
             self.settle();
             let next_look = self.next_look();
-            let due = async {
-                match next_look {
-                    Some(at) => sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 biased;
                 () = self.pool.asked_to_end() => break,
@@ -99,7 +94,7 @@ impl Upkeep {
                 // The sender is among the settings.
                 Ok(()) = self.sizes.changed() => self.take_sizes(),
                 (begun, warmed) = self.rewarming.done() => self.report_warmth(begun, warmed),
-                () = due => self.look(Instant::now()),
+                () = alarm(next_look) => self.look(Instant::now()),
             }
         }
         self.end().await;

@@ -9,12 +9,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use helenus_protocol::ErrorKind;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::ask::Ask;
 use super::attempt::{Answer, Attempt, Event, Stage, Trouble};
 use super::course::{Course, send_again};
 use super::decision::{Step, is_statements_own, was_not_run};
+use crate::alarm::alarm;
 use crate::connection::Sent;
 use crate::{AttemptDecision, AttemptError, FailedAttempt, RequestErrorKind};
 
@@ -236,7 +237,6 @@ pub(super) async fn due(at: Option<Instant>) {
     match at {
         // A timer would round up to its next tick.
         Some(at) if at <= Instant::now() => {}
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
+        later => alarm(later).await,
     }
 }
