@@ -3,7 +3,7 @@ mod tests;
 
 use helenus_protocol::Token;
 
-use super::difference::{Difference, Owner};
+use super::difference::Difference;
 use super::rules::Rules;
 use super::token_index::TokenIndex;
 use super::walk::Walk;
@@ -49,12 +49,7 @@ impl ReplicaTable {
         }
         let mut is_stale: Vec<bool> = origins.iter().map(Option::is_none).collect();
         for change in changes {
-            let owner = match change.owner {
-                Owner::Now(index) => now.node(index),
-                Owner::Before(index) => before.node(index),
-            };
-            let Some(owner) = owner else { continue };
-            walk.passing(change.place, &owner.datacenter, |from, to| match from <= to {
+            walk.passing(change.place, change.datacenter, |from, to| match from <= to {
                 true => is_stale[from..=to].fill(true),
                 false => {
                     is_stale[from..].fill(true);
