@@ -190,17 +190,24 @@ impl Relay {
         }
     }
 
+    /// The next frame that can be read; without one that can, there is none from then on.
+    fn next_frame(&mut self, direction: Direction) -> Option<(FrameHeader, Bytes)> {
+        if self.is_blind {
+            return None;
+        }
+        let side = match direction {
+            Direction::Request => &mut self.client,
+            Direction::Response => &mut self.node,
+        };
+        side.frame(direction).unwrap_or_else(|Unreadable| {
+            self.go_blind();
+            None
+        })
+    }
+
     /// Passes on what has come from the client.
     fn pass_requests(&mut self) -> Option<End> {
-        while !self.is_blind {
-            let (header, frame) = match self.client.frame(Direction::Request) {
-                Ok(Some(frame)) => frame,
-                Ok(None) => break,
-                Err(Unreadable) => {
-                    self.go_blind();
-                    break;
-                }
-            };
+        while let Some((header, frame)) = self.next_frame(Direction::Request) {
             if self.records.is_some() {
                 self.note(Event::Request(self.conversation.recorded(&header, &frame)));
             }
@@ -227,15 +234,7 @@ impl Relay {
 
     /// Passes on what has come from the node.
     fn pass_answers(&mut self) -> Option<End> {
-        while !self.is_blind {
-            let (header, frame) = match self.node.frame(Direction::Response) {
-                Ok(Some(frame)) => frame,
-                Ok(None) => break,
-                Err(Unreadable) => {
-                    self.go_blind();
-                    break;
-                }
-            };
+        while let Some((header, frame)) = self.next_frame(Direction::Response) {
             if self.records.is_some() {
                 self.note(Event::Answer(self.conversation.recorded(&header, &frame)));
             }
