@@ -56,7 +56,11 @@ impl Engine {
         self.edit_schema(|catalog| {
             if catalog.keyspace(&create.name).is_none() {
                 catalog.add_keyspace(Keyspace::define(create, &datacenters)?);
-                return Ok(Some(vec![change(SchemaChangeKind::Created, &create.name, None)]));
+                return Ok(Some(vec![change(
+                    SchemaChangeKind::Created,
+                    &create.name,
+                    SchemaTarget::Keyspace,
+                )]));
             }
             if create.if_not_exists {
                 return Ok(None);
@@ -88,7 +92,7 @@ impl Engine {
                 table.strategy = strategy.clone();
                 self.replace_table(catalog, table);
             }
-            Ok(Some(vec![change(SchemaChangeKind::Updated, name, None)]))
+            Ok(Some(vec![change(SchemaChangeKind::Updated, name, SchemaTarget::Keyspace)]))
         })?;
         Ok(changes)
     }
@@ -106,9 +110,9 @@ impl Engine {
         let mut changes = Vec::with_capacity(keyspace.tables.len() + 1);
         for table in keyspace.tables.values() {
             self.storage.drop_table(table.id);
-            changes.push(change(SchemaChangeKind::Dropped, name, Some(&table.name)));
+            changes.push(table_change(SchemaChangeKind::Dropped, name, &table.name));
         }
-        changes.push(change(SchemaChangeKind::Dropped, name, None));
+        changes.push(change(SchemaChangeKind::Dropped, name, SchemaTarget::Keyspace));
         Ok(changes)
     }
 
@@ -125,7 +129,7 @@ impl Engine {
                 // Before anyone can see the table, so that whoever sees it finds its data.
                 self.storage.add_table(table.id);
                 catalog.add_table(table);
-                return Ok(Some(vec![change(SchemaChangeKind::Created, keyspace, Some(name))]));
+                return Ok(Some(vec![table_change(SchemaChangeKind::Created, keyspace, name)]));
             }
             if create.if_not_exists {
                 return Ok(None);
@@ -195,7 +199,7 @@ impl Engine {
                 return Ok(None);
             }
             self.replace_table(catalog, table);
-            Ok(Some(vec![change(SchemaChangeKind::Updated, keyspace, Some(name))]))
+            Ok(Some(vec![table_change(SchemaChangeKind::Updated, keyspace, name)]))
         })
     }
 
@@ -226,7 +230,7 @@ impl Engine {
             return Ok(Vec::new());
         };
         self.storage.drop_table(table.id);
-        Ok(vec![change(SchemaChangeKind::Dropped, keyspace, Some(name))])
+        Ok(vec![table_change(SchemaChangeKind::Dropped, keyspace, name)])
     }
 
     /// Lets `edit` change the schema; it gives nothing where it changed nothing.
@@ -269,10 +273,12 @@ fn missing_table(keyspace: &str, name: &str) -> QueryError {
     QueryError::Invalid(format!("Table '{keyspace}.{name}' doesn't exist"))
 }
 
-fn change(kind: SchemaChangeKind, keyspace: &str, table: Option<&str>) -> SchemaChange {
-    let target =
-        table.map_or(SchemaTarget::Keyspace, |table| SchemaTarget::Table(table.to_owned()));
+pub(super) fn change(kind: SchemaChangeKind, keyspace: &str, target: SchemaTarget) -> SchemaChange {
     SchemaChange { kind, keyspace: keyspace.to_owned(), target }
+}
+
+pub(super) fn table_change(kind: SchemaChangeKind, keyspace: &str, table: &str) -> SchemaChange {
+    change(kind, keyspace, SchemaTarget::Table(table.to_owned()))
 }
 
 pub(super) fn check_keyspace(catalog: &Catalog, name: &str) -> Result<(), QueryError> {

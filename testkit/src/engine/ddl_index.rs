@@ -1,9 +1,9 @@
 //! `CREATE INDEX` and `DROP INDEX`.
 
-use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
+use helenus_protocol::SchemaChangeKind;
 
 use super::Engine;
-use super::ddl::{Changes, check_keyspace, check_modifiable};
+use super::ddl::{Changes, check_keyspace, check_modifiable, table_change};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{CreateIndex, IndexKind, IndexTarget, TableName};
@@ -43,7 +43,7 @@ impl Engine {
             let mut table = Table::clone(table);
             table.indexes.push(index);
             self.replace_table(catalog, table);
-            Ok(Some(vec![updated(keyspace, table_name)]))
+            Ok(Some(vec![table_change(SchemaChangeKind::Updated, keyspace, table_name)]))
         })
     }
 
@@ -69,16 +69,11 @@ impl Engine {
             };
             let mut table = Table::clone(table);
             table.indexes.retain(|index| index.name != *name);
-            let changed = updated(keyspace, &table.name);
+            let changed = table_change(SchemaChangeKind::Updated, keyspace, &table.name);
             self.replace_table(catalog, table);
             Ok(Some(vec![changed]))
         })
     }
-}
-
-fn updated(keyspace: &str, table: &str) -> SchemaChange {
-    let target = SchemaTarget::Table(table.to_owned());
-    SchemaChange { kind: SchemaChangeKind::Updated, keyspace: keyspace.to_owned(), target }
 }
 
 fn define(

@@ -1,9 +1,9 @@
 //! `CREATE` and `DROP` of functions and aggregates. A node knows of them, and cannot run them.
 
-use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
+use helenus_protocol::{SchemaChangeKind, SchemaTarget};
 
 use super::Engine;
-use super::ddl::{Changes, check_keyspace, check_modifiable};
+use super::ddl::{Changes, change, check_keyspace, check_modifiable};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName};
@@ -45,7 +45,7 @@ impl Engine {
                 return Ok(None);
             };
             let target = SchemaTarget::Function(name.clone(), types);
-            Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
+            Ok(Some(vec![change(kind, keyspace, target)]))
         })
     }
 
@@ -98,7 +98,7 @@ impl Engine {
                 return Ok(None);
             };
             let target = SchemaTarget::Aggregate(name.clone(), types);
-            Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
+            Ok(Some(vec![change(kind, keyspace, target)]))
         })
     }
 
@@ -125,8 +125,7 @@ impl Engine {
             }
             known.functions.retain(|function| !function.has_signature(name, &types));
             let target = SchemaTarget::Function(name.clone(), types);
-            let kind = SchemaChangeKind::Dropped;
-            Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
+            Ok(Some(vec![change(SchemaChangeKind::Dropped, keyspace, target)]))
         })
     }
 
@@ -142,8 +141,7 @@ impl Engine {
             let known = catalog.keyspace_mut(keyspace)?;
             known.aggregates.retain(|aggregate| !aggregate.has_signature(name, &types));
             let target = SchemaTarget::Aggregate(name.clone(), types);
-            let kind = SchemaChangeKind::Dropped;
-            Ok(Some(vec![SchemaChange { kind, keyspace: keyspace.to_owned(), target }]))
+            Ok(Some(vec![change(SchemaChangeKind::Dropped, keyspace, target)]))
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
+use helenus_protocol::{SchemaChangeKind, SchemaTarget};
 
 use super::Engine;
-use super::ddl::{Changes, check_keyspace, check_modifiable, check_name};
+use super::ddl::{Changes, change, check_keyspace, check_modifiable, check_name};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{AlterType, CreateType, TableName, TypeAlteration};
@@ -40,7 +40,11 @@ impl Engine {
             let fields = create.fields.clone();
             let created = UserType { keyspace: keyspace.to_owned(), name: name.clone(), fields };
             keyspace_types.insert(name.clone(), Arc::new(created));
-            Ok(Some(vec![change(SchemaChangeKind::Created, keyspace, name)]))
+            Ok(Some(vec![change(
+                SchemaChangeKind::Created,
+                keyspace,
+                SchemaTarget::Type(name.clone()),
+            )]))
         })
     }
 
@@ -79,7 +83,7 @@ impl Engine {
             }
             catalog.keyspace_mut(keyspace)?.types.insert(name.clone(), Arc::new(altered));
             self.refresh_types(catalog, keyspace)?;
-            Ok(Some(vec![change(SchemaChangeKind::Updated, keyspace, name)]))
+            Ok(Some(vec![change(SchemaChangeKind::Updated, keyspace, SchemaTarget::Type(name.clone()))]))
         })
     }
 
@@ -144,7 +148,11 @@ impl Engine {
                 return used("tables", tables);
             }
             catalog.keyspace_mut(keyspace)?.types.remove(name);
-            Ok(Some(vec![change(SchemaChangeKind::Dropped, keyspace, name)]))
+            Ok(Some(vec![change(
+                SchemaChangeKind::Dropped,
+                keyspace,
+                SchemaTarget::Type(name.clone()),
+            )]))
         })
     }
 }
@@ -195,9 +203,4 @@ fn rename(
         }
     }
     Ok(())
-}
-
-fn change(kind: SchemaChangeKind, keyspace: &str, name: &str) -> SchemaChange {
-    let target = SchemaTarget::Type(name.to_owned());
-    SchemaChange { kind, keyspace: keyspace.to_owned(), target }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
+use helenus_protocol::SchemaChangeKind;
 
 use super::Engine;
-use super::ddl::{Changes, check_modifiable, check_name};
+use super::ddl::{Changes, check_modifiable, check_name, table_change};
 use super::planner::keyspace_of;
 use crate::cql::ast::{
     ColumnDefinition, CreateTable, CreateView, Operator, Property, RelationTarget, Selection,
@@ -36,7 +36,7 @@ impl Engine {
             let view = define(create, keyspace, catalog)?;
             self.storage.add_table(view.id);
             catalog.add_table(view);
-            Ok(Some(vec![change(SchemaChangeKind::Created, keyspace, name)]))
+            Ok(Some(vec![table_change(SchemaChangeKind::Created, keyspace, name)]))
         })
     }
 
@@ -56,7 +56,7 @@ impl Engine {
             let mut altered = Table::clone(known);
             altered.options.alter(properties)?;
             self.replace_table(catalog, altered);
-            Ok(Some(vec![change(SchemaChangeKind::Updated, keyspace, &view.table)]))
+            Ok(Some(vec![table_change(SchemaChangeKind::Updated, keyspace, &view.table)]))
         })
     }
 
@@ -74,7 +74,7 @@ impl Engine {
             };
             self.storage.drop_table(known.id);
             catalog.drop_table(keyspace, &view.table);
-            Ok(Some(vec![change(SchemaChangeKind::Dropped, keyspace, &view.table)]))
+            Ok(Some(vec![table_change(SchemaChangeKind::Dropped, keyspace, &view.table)]))
         })
     }
 }
@@ -93,11 +93,6 @@ fn find<'c>(
         }
         found => Ok(found),
     }
-}
-
-fn change(kind: SchemaChangeKind, keyspace: &str, name: &str) -> SchemaChange {
-    let target = SchemaTarget::Table(name.to_owned());
-    SchemaChange { kind, keyspace: keyspace.to_owned(), target }
 }
 
 fn define(create: &CreateView, keyspace: &str, catalog: &Catalog) -> Result<Table, QueryError> {
