@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,10 +22,27 @@ async fn cluster(nodes: usize, credit: u32) -> (EmbeddedCluster, Session) {
     (cluster, session)
 }
 
-fn ask(session: &Session, is_idempotent: bool) -> JoinHandle<Result<QueryResult, RequestError>> {
+type Request = JoinHandle<Result<QueryResult, RequestError>>;
+
+/// Freezes both nodes, makes a request, and has the node suspected that was asked.
+async fn ask_and_suspect(
+    cluster: &EmbeddedCluster,
+    session: &Session,
+    is_idempotent: bool,
+) -> (Request, Arc<Pool>) {
+    [0, 1].into_iter().for_each(|node| cluster.freeze(node).unwrap());
     let statement = Statement::new("SELECT key FROM system.local").with_idempotence(is_idempotent);
-    let session = session.clone();
-    tokio::spawn(async move { session.query(statement, ()).await })
+    let asking = session.clone();
+    let request = tokio::spawn(async move { asking.query(statement, ()).await });
+    until(|| asked(session).len() == 1).await;
+    let suspect = asked(session).remove(0);
+    suspect.suspect_all(true);
+    (request, suspect)
+}
+
+fn thaw(cluster: &EmbeddedCluster, address: SocketAddr) {
+    let node = cluster.addresses().iter().position(|node| *node == address).unwrap();
+    cluster.thaw(node).unwrap();
 }
 
 /// The nodes whose answers are awaited.
@@ -44,11 +62,7 @@ async fn until(mut is_so: impl FnMut() -> bool) {
 #[tokio::test]
 async fn a_request_whose_node_is_suspected_asks_the_next_one_and_takes_the_first_answer() {
     let (cluster, session) = cluster(2, 9).await;
-    [0, 1].into_iter().for_each(|node| cluster.freeze(node).unwrap());
-    let request = ask(&session, true);
-    until(|| asked(&session).len() == 1).await;
-    let suspect = asked(&session).remove(0);
-    suspect.suspect_all(true);
+    let (request, suspect) = ask_and_suspect(&cluster, &session, true).await;
     until(|| asked(&session).len() == 2).await;
     assert_eq!(session.metrics().speculations, 1);
     // Neither a second suspicion of the same node nor one of the last node asks another one.
@@ -58,8 +72,7 @@ async fn a_request_whose_node_is_suspected_asks_the_next_one_and_takes_the_first
     });
     let other = asked(&session).into_iter().find(|pool| !Arc::ptr_eq(pool, &suspect)).unwrap();
     let address = other.node().address;
-    let thawed = cluster.addresses().iter().position(|node| *node == address).unwrap();
-    cluster.thaw(thawed).unwrap();
+    thaw(&cluster, address);
     let result = request.await.unwrap().unwrap();
     assert_eq!((result.coordinator(), result.info().speculations()), (address, 1));
     assert_eq!(session.metrics().speculations, 1);
@@ -68,15 +81,10 @@ async fn a_request_whose_node_is_suspected_asks_the_next_one_and_takes_the_first
 #[tokio::test]
 async fn the_suspected_node_may_still_answer_first() {
     let (cluster, session) = cluster(2, 9).await;
-    [0, 1].into_iter().for_each(|node| cluster.freeze(node).unwrap());
-    let request = ask(&session, true);
-    until(|| asked(&session).len() == 1).await;
-    let suspect = asked(&session).remove(0);
-    suspect.suspect_all(true);
+    let (request, suspect) = ask_and_suspect(&cluster, &session, true).await;
     until(|| asked(&session).len() == 2).await;
     let address = suspect.node().address;
-    let thawed = cluster.addresses().iter().position(|node| *node == address).unwrap();
-    cluster.thaw(thawed).unwrap();
+    thaw(&cluster, address);
     assert_eq!(request.await.unwrap().unwrap().coordinator(), address);
 }
 
@@ -84,11 +92,7 @@ async fn the_suspected_node_may_still_answer_first() {
 async fn neither_what_is_not_idempotent_nor_what_the_budget_refuses_is_asked_twice() {
     for (is_idempotent, credit, refused) in [(false, 9, 0), (true, 0, 1)] {
         let (cluster, session) = cluster(2, credit).await;
-        [0, 1].into_iter().for_each(|node| cluster.freeze(node).unwrap());
-        let request = ask(&session, is_idempotent);
-        until(|| asked(&session).len() == 1).await;
-        let suspect = asked(&session).remove(0);
-        suspect.suspect_all(true);
+        let (request, suspect) = ask_and_suspect(&cluster, &session, is_idempotent).await;
         until(|| session.metrics().retries_refused == refused).await;
         [0, 1].into_iter().for_each(|node| cluster.thaw(node).unwrap());
         let result = request.await.unwrap().unwrap();

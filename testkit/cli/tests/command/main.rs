@@ -4,8 +4,18 @@
 
 mod client;
 mod controlling;
+#[path = "../../../tests/cluster/directory.rs"]
 mod directory;
 mod proxying;
 mod served;
 mod serving;
 mod watching;
+
+impl directory::Directory {
+    /// A file of this content.
+    pub(crate) fn file(&self, name: &str, content: &str) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
