@@ -7,6 +7,7 @@ mod due;
 mod error;
 mod handle;
 mod metadata;
+mod mindful;
 mod moment;
 mod offload;
 mod policy;

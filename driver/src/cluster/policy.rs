@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use helenus_policies::{
     DcAware, DistanceEvaluator, Evaluated, Filtered, HostFilter, LoadBalancing, Node, ReplicaOrder,
-    SetBack, SlowStart, TokenAware,
+    TokenAware,
 };
 
+use super::mindful::Mindful;
 use super::{BuildError, ClusterConfig};
 
 /// What holds for all policies of a session: which nodes are used, and how near they are.
@@ -63,6 +64,5 @@ pub(super) fn choose_policy(
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
     let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
-    let warm_first = SlowStart::new(replicas_first).with_window(config.pools.health.warm_up);
-    Ok(Arc::new(SetBack::new(warm_first)))
+    Ok(Arc::new(Mindful::new(replicas_first, config.pools.health.warm_up)))
 }
