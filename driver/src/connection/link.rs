@@ -231,6 +231,7 @@ impl Connection {
         Ok(sent)
     }
 
+    #[inline]
     fn queue(
         self: &Arc<Self>,
         extra: usize,

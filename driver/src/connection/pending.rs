@@ -93,6 +93,7 @@ impl Sent {
 impl Future for Sent {
     type Output = Result<Reply, ReplyError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if std::mem::take(&mut self.is_registered) {
             return Poll::Pending;
@@ -101,8 +102,13 @@ impl Future for Sent {
         Poll::Ready(match found {
             state::Poll::Ready(reply) => {
                 self.is_done = true;
-                let reply = self.connection.decompress(reply);
-                reply.map_err(|error| self.failed(ReplyError::Unreadable(error)))
+                match reply.header.is_compressed() {
+                    false => Ok(reply),
+                    true => self
+                        .connection
+                        .decompress(reply)
+                        .map_err(|error| self.failed(ReplyError::Unreadable(error))),
+                }
             }
             state::Poll::Lost(reason) => Err(self.failed(ReplyError::Lost(reason))),
             state::Poll::Expired => Err(self.failed(ReplyError::Expired)),

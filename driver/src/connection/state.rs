@@ -116,6 +116,7 @@ impl State {
 
     /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes. `extra` is how far beyond
     /// the limit of requests it may go.
+    #[inline]
     pub(super) fn queue(
         &mut self,
         extra: usize,
@@ -185,6 +186,7 @@ impl State {
     }
 
     /// Gives an answer to its request.
+    #[inline]
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
@@ -195,6 +197,7 @@ impl State {
     }
 
     /// Looks for the answer of `stream`, whose request has it or waits for it; frees the id if it is there.
+    #[inline]
     pub(super) fn poll(&mut self, stream: u16, waker: &Waker) -> Poll {
         match self.streams.poll(stream, waker) {
             Found::Answer(reply) => Poll::Ready(reply),

@@ -122,6 +122,7 @@ impl Streams {
     }
 
     /// Takes the next stream id for a request whose frame is queued at `place`.
+    #[inline]
     pub(super) fn take(&mut self, stream: u16, waker: Option<Waker>, term: Term, place: Place) {
         let slot = Slot::Waiting(Waiting { waker, term, is_expired: false, is_told: false, place });
         match self.slots.get_mut(usize::from(stream)) {
@@ -144,6 +145,7 @@ impl Streams {
     }
 
     /// Gives an answer to its request; an error where there is none.
+    #[inline]
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
@@ -169,6 +171,7 @@ impl Streams {
     }
 
     /// Looks for the answer of `stream`, whose request waits for it; frees the id if it is there.
+    #[inline]
     pub(super) fn poll(&mut self, stream: u16, waker: &Waker) -> Found {
         let slot = &mut self.slots[usize::from(stream)];
         match slot {

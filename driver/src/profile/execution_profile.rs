@@ -4,7 +4,7 @@ use std::time::Duration;
 use helenus_policies::{LoadBalancing, Priority, Retry, Speculation};
 use helenus_protocol::{Consistency, SerialConsistency};
 
-use super::Profile;
+use super::{Profile, Settings};
 
 /// A set of settings under a name, for requests that belong together: the reports of the night, what a user waits for.
 ///
@@ -154,17 +154,21 @@ impl ExecutionProfile {
 
     /// The settings, with those of `base` where it leaves them open.
     pub(super) fn over(&self, base: &Profile) -> Profile {
+        let of_base = &base.settings;
+        let settings = Settings {
+            consistency: self.consistency.unwrap_or(of_base.consistency),
+            serial_consistency: self.serial_consistency.or(of_base.serial_consistency),
+            request_timeout: self.request_timeout.unwrap_or(of_base.request_timeout),
+            attempt_timeout: self.attempt_timeout.unwrap_or(of_base.attempt_timeout),
+            page_size: self.page_size.unwrap_or(of_base.page_size),
+            is_traced: self.is_traced.unwrap_or(of_base.is_traced),
+            priority: self.priority.unwrap_or(of_base.priority),
+        };
         Profile {
-            consistency: self.consistency.unwrap_or(base.consistency),
-            serial_consistency: self.serial_consistency.or(base.serial_consistency),
-            request_timeout: self.request_timeout.unwrap_or(base.request_timeout),
-            attempt_timeout: self.attempt_timeout.unwrap_or(base.attempt_timeout),
-            page_size: self.page_size.unwrap_or(base.page_size),
+            settings,
             load_balancing: self.load_balancing.as_ref().unwrap_or(&base.load_balancing).clone(),
             retry: self.retry.as_ref().unwrap_or(&base.retry).clone(),
             speculation: self.speculation.as_ref().unwrap_or(&base.speculation).clone(),
-            is_traced: self.is_traced.unwrap_or(base.is_traced),
-            priority: self.priority.unwrap_or(base.priority),
         }
     }
 }

@@ -1,42 +1,28 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use helenus_policies::{
-    DefaultRetry, Distance, LoadBalancing, Node, Priority, Retry, RoundRobin, Speculation,
+    DefaultRetry, Distance, LoadBalancing, Node, Retry, RoundRobin, Speculation,
 };
-use helenus_protocol::{Consistency, SerialConsistency};
 use rustc_hash::FxHashMap;
 
-use super::{ExecutionProfile, NodeTags};
+use super::{ExecutionProfile, NodeTags, Settings};
 
-/// The settings that a request follows where its statement says nothing.
+/// What a request follows where its statement says nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    pub(crate) consistency: Consistency,
-    pub(crate) serial_consistency: Option<SerialConsistency>,
-    pub(crate) request_timeout: Duration,
-    pub(crate) attempt_timeout: Option<Duration>,
-    pub(crate) page_size: i32,
+    pub(crate) settings: Settings,
     pub(crate) load_balancing: Arc<dyn LoadBalancing>,
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
-    pub(crate) is_traced: bool,
-    pub(crate) priority: Priority,
 }
 
 impl Default for Profile {
     fn default() -> Self {
         Self {
-            consistency: Consistency::LocalQuorum,
-            serial_consistency: None,
-            request_timeout: Duration::from_secs(12),
-            attempt_timeout: None,
-            page_size: 5000,
+            settings: Settings::DEFAULT,
             load_balancing: Arc::new(RoundRobin),
             retry: Arc::new(DefaultRetry),
             speculation: None,
-            is_traced: false,
-            priority: Priority::Normal,
         }
     }
 }
@@ -91,6 +77,7 @@ impl Profiles {
     }
 
     /// The profile of this name.
+    #[cold]
     pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
         match self.named.get(name) {
             None if name == ExecutionProfile::DEFAULT => Some(&self.default),

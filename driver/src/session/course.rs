@@ -11,6 +11,7 @@ use super::gate::Pass;
 use super::limiter::Permit;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::Sent;
+use crate::pool::Pool;
 use crate::{AttemptDecision, AttemptError, CloseReason, FailedAttempt, RequestErrorKind};
 
 /// The way of a request: the plan that it follows, and what happened to it so far.
@@ -40,6 +41,7 @@ impl Course<'_> {
     }
 
     /// Sends the request to the next node of its plan for `cluster` that takes it.
+    #[inline]
     pub(super) fn send_to_next_of(
         &mut self,
         cluster: &ClusterSnapshot,
@@ -58,37 +60,47 @@ impl Course<'_> {
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =
             if cluster.profiles().has_one_policy() { &now } else { &view };
-        let mut full = Vec::new();
+        let before = self.failed.len();
         while let Some(node) = self.plan.next(policy, &routing, seen) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);
             match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
-                    Trouble::Attempt { node, error } => {
-                        if let AttemptError::Busy = error {
-                            full.push(Arc::clone(pool));
-                        }
-                        self.failed.push(FailedAttempt {
-                            node,
-                            error,
-                            duration: Duration::ZERO,
-                            decision: AttemptDecision::NextNode,
-                        });
-                    }
+                    Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
+                        node,
+                        error,
+                        duration: Duration::ZERO,
+                        decision: AttemptDecision::NextNode,
+                    }),
                     done => return Err(done),
                 },
             }
         }
+        Err(self.nobody_took_it(cluster, ask, before))
+    }
+
+    /// Why no node of the plan took the request; `before` is how many attempts had failed when it was begun.
+    #[cold]
+    fn nobody_took_it(
+        &mut self,
+        cluster: &ClusterSnapshot,
+        ask: &Ask<'_>,
+        before: usize,
+    ) -> Trouble {
+        let busy = |attempt: &&FailedAttempt| matches!(attempt.error, AttemptError::Busy);
+        let busy = || self.failed[before..].iter().filter(busy).map(|attempt| attempt.node);
+        let is_full = |pool: &&Arc<Pool>| busy().any(|node| node == pool.node().address);
+        let full: Vec<_> = cluster.pools().iter().filter(is_full).cloned().collect();
         if !full.is_empty() {
             // Whichever has room first: another attempt may ask any of them.
             self.plan = Plan::default();
-            return Err(Trouble::Full(full));
+            return Trouble::Full(full);
         }
-        Err(Trouble::Final(match ask.session.inner.gate.is_closed() {
+        Trouble::Final(match ask.session.inner.gate.is_closed() {
             true => RequestErrorKind::ShutDown,
             false => RequestErrorKind::NoNode,
-        }))
+        })
     }
 }
 

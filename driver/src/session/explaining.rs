@@ -43,6 +43,6 @@ impl Session {
         let now = cluster.at(Instant::now().into_std());
         let policy = &*ask.profile(&cluster).load_balancing;
         let view = View::new(&now, policy);
-        Ok(Plan::explain(policy, &ask.routing(&cluster, ask.consistency), &view))
+        Ok(Plan::explain(policy, &ask.routing(&cluster, ask.settings.consistency), &view))
     }
 }

@@ -149,10 +149,7 @@ impl FrameCodec {
         body: Bytes,
         limit: usize,
     ) -> Result<Bytes, FrameError> {
-        // The flag means nothing in v5.
-        let is_plain =
-            header.version == ProtocolVersion::V5 || !header.flags.contains(FrameFlags::COMPRESSED);
-        if is_plain {
+        if !header.is_compressed() {
             return Ok(body);
         }
         let compression = self.compression.ok_or(FrameError::NotNegotiated)?;

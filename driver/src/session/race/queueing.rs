@@ -19,7 +19,7 @@ impl Race<'_, '_> {
         let most = first.acquire_timeout();
         let waiting = match most.is_zero() {
             true => None,
-            false => Waiting::enter(pools, self.ask.priority()),
+            false => Waiting::enter(pools, self.ask.settings.priority),
         };
         let Some(waiting) = waiting else {
             let exhausted = PoolExhausted::new(first, pools.len() - 1, Duration::ZERO);
