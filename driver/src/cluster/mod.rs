@@ -7,7 +7,6 @@ mod due;
 mod error;
 mod handle;
 mod metadata;
-mod mindful;
 mod moment;
 mod offload;
 mod policy;

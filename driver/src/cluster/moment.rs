@@ -52,11 +52,6 @@ impl ClusterState for Moment<'_> {
     }
 
     #[inline]
-    fn is_usual(&self) -> bool {
-        !self.cluster.exceptions().are_there()
-    }
-
-    #[inline]
     fn is_set_back(&self, node: NodeIndex) -> bool {
         self.cluster.pool(node).is_some_and(|pool| pool.vitals().is_set_back())
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use helenus_policies::{LoadBalancing, Priority, Retry, Speculation};
 use helenus_protocol::{Consistency, SerialConsistency};
 
-use super::{Profile, Settings};
+use super::{Balancing, Profile, Settings};
 
 /// A set of settings under a name, for requests that belong together: the reports of the night, what a user waits for.
 ///
@@ -33,7 +33,7 @@ pub struct ExecutionProfile {
     request_timeout: Option<Duration>,
     attempt_timeout: Option<Option<Duration>>,
     page_size: Option<i32>,
-    load_balancing: Option<Arc<dyn LoadBalancing>>,
+    load_balancing: Option<Balancing>,
     retry: Option<Arc<dyn Retry>>,
     speculation: Option<Option<Arc<dyn Speculation>>>,
     is_traced: Option<bool>,
@@ -111,7 +111,7 @@ impl ExecutionProfile {
     /// has that one of them says.
     #[must_use]
     pub fn with_load_balancing(mut self, policy: Arc<dyn LoadBalancing>) -> Self {
-        self.load_balancing = Some(policy);
+        self.load_balancing = Some(Balancing::always(policy));
         self
     }
 
@@ -146,9 +146,9 @@ impl ExecutionProfile {
     /// The same profile with something around its policy, where it has one.
     pub(crate) fn map_load_balancing(
         mut self,
-        change: impl FnOnce(Arc<dyn LoadBalancing>) -> Arc<dyn LoadBalancing>,
+        change: impl Fn(Arc<dyn LoadBalancing>) -> Arc<dyn LoadBalancing>,
     ) -> Self {
-        self.load_balancing = self.load_balancing.map(change);
+        self.load_balancing = self.load_balancing.map(|balancing| balancing.map(change));
         self
     }
 

@@ -1,17 +1,15 @@
 use std::sync::Arc;
 
-use helenus_policies::{
-    DefaultRetry, Distance, LoadBalancing, Node, Retry, RoundRobin, Speculation,
-};
+use helenus_policies::{DefaultRetry, Distance, Node, Retry, Speculation};
 use rustc_hash::FxHashMap;
 
-use super::{ExecutionProfile, NodeTags, Settings};
+use super::{Balancing, ExecutionProfile, NodeTags, Settings};
 
 /// What a request follows where its statement says nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     pub(crate) settings: Settings,
-    pub(crate) load_balancing: Arc<dyn LoadBalancing>,
+    pub(crate) load_balancing: Balancing,
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
 }
@@ -20,7 +18,7 @@ impl Default for Profile {
     fn default() -> Self {
         Self {
             settings: Settings::DEFAULT,
-            load_balancing: Arc::new(RoundRobin),
+            load_balancing: Balancing::default(),
             retry: Arc::new(DefaultRetry),
             speculation: None,
         }
@@ -65,7 +63,7 @@ impl Profiles {
         }
         self.named.insert(Arc::clone(&said.name), Named { said, profile });
         let one = &self.default.load_balancing;
-        let is_the_one = |other: &Named| Arc::ptr_eq(&other.profile.load_balancing, one);
+        let is_the_one = |other: &Named| other.profile.load_balancing.is(one);
         self.has_one_policy = self.named.values().all(is_the_one);
         self
     }
@@ -102,7 +100,8 @@ impl Profiles {
 
     /// The nearest distance that any of the policies says a node has.
     pub(crate) fn distance(&self, node: &Node) -> Distance {
-        let others = self.named.values().map(|named| named.profile.load_balancing.distance(node));
-        others.fold(self.default.load_balancing.distance(node), Distance::min)
+        let distance = |profile: &Profile| profile.load_balancing.usual().distance(node);
+        let others = self.named.values().map(|named| distance(&named.profile));
+        others.fold(distance(&self.default), Distance::min)
     }
 }

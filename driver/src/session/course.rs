@@ -55,7 +55,8 @@ impl Course<'_> {
         }
         let routing = ask.routing(cluster, attempt.consistency);
         let now = cluster.at(attempt.begun.into_std());
-        let policy = &*ask.profile(cluster).load_balancing;
+        let balancing = &ask.profile(cluster).load_balancing;
+        let policy = balancing.now(cluster.exceptions());
         let view = View::new(&now, policy);
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =

@@ -50,12 +50,6 @@ pub trait ClusterState {
         true
     }
 
-    /// Whether no node needs a second look: none is set back and none has come up lately.
-    #[inline]
-    fn is_usual(&self) -> bool {
-        !self.has_set_back() && !self.has_newcomers()
-    }
-
     /// Whether a node is suspected or unhealthy, and is to be asked after all others.
     fn is_set_back(&self, _: NodeIndex) -> bool {
         false

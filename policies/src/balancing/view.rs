@@ -66,10 +66,6 @@ impl ClusterState for View<'_> {
         self.cluster.has_set_back()
     }
 
-    fn is_usual(&self) -> bool {
-        self.cluster.is_usual()
-    }
-
     fn is_set_back(&self, node: NodeIndex) -> bool {
         self.cluster.is_set_back(node)
     }
