@@ -212,6 +212,9 @@ pub(super) fn not_sent(node: SocketAddr, error: SendError) -> Trouble {
         SendError::Full => Trouble::Attempt { node, error: AttemptError::Busy },
         SendError::Closed(reason) => not_connected(node, reason),
         SendError::Encode(error) => Trouble::Final(RequestErrorKind::Encode(error)),
+        SendError::TooLarge { length, limit } => {
+            Trouble::Final(RequestErrorKind::TooLarge { length, limit })
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod measuring;
 mod metadata;
 mod observing;
 mod outages;
+mod oversized;
 mod paging;
 mod pool;
 mod profiles;
