@@ -6,6 +6,7 @@
 mod behaviours;
 mod connecting;
 mod contacting;
+mod dropping;
 mod endings;
 mod execution_info;
 mod explaining;
