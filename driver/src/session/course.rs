@@ -58,9 +58,9 @@ impl Course<'_> {
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =
             if cluster.profiles().has_one_policy() { &now } else { &view };
-        let mut full = Vec::new();
-        while let Some(node) = self.plan.next(policy, &routing, seen) {
-            let Some(pool) = cluster.pool(node) else { continue };
+        let (mut full, mut passed_over) = (Vec::new(), Vec::new());
+        while let Some(index) = self.plan.next(policy, &routing, seen) {
+            let Some(pool) = cluster.pool(index) else { continue };
             let request = ask.request(attempt.consistency);
             match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
                 Ok(sent) => return Ok(sent),
@@ -68,6 +68,7 @@ impl Course<'_> {
                     Trouble::Attempt { node, error } => {
                         if let AttemptError::Busy = error {
                             full.push(Arc::clone(pool));
+                            passed_over.push(index);
                         }
                         self.failed.push(FailedAttempt {
                             node,
@@ -82,13 +83,22 @@ impl Course<'_> {
         }
         if !full.is_empty() {
             // Whichever has room first: another attempt may ask any of them.
-            self.plan = Plan::default();
+            self.plan.take_back(&passed_over);
             return Err(Trouble::Full(full));
         }
         Err(Trouble::Final(match ask.session.inner.gate.is_closed() {
             true => RequestErrorKind::ShutDown,
             false => RequestErrorKind::NoNode,
         }))
+    }
+
+    /// Says that the request was sent to this node without the plan.
+    pub(super) fn was_sent_to(&mut self, ask: &Ask<'_>, node: SocketAddr) {
+        let cluster = ask.session.inner.cluster.snapshot();
+        let found = cluster.topology().nodes().iter().find(|known| known.address == node);
+        if let Some(found) = found.filter(|_| self.version == cluster.version()) {
+            self.plan.give(found.index);
+        }
     }
 }
 
