@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helenus_policies::{
-    DefaultRetry, Distance, LoadBalancing, Node, Priority, Retry, RoundRobin, Speculation,
+    DefaultRetry, Distance, LoadBalancing, Node, Priority, Retry, RoundRobin, Speculation, Tags,
 };
 use helenus_protocol::{Consistency, SerialConsistency};
 use rustc_hash::FxHashMap;
@@ -22,6 +22,7 @@ pub(crate) struct Profile {
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
     pub(crate) is_traced: bool,
     pub(crate) priority: Priority,
+    pub(crate) tags: Tags,
 }
 
 impl Default for Profile {
@@ -37,6 +38,7 @@ impl Default for Profile {
             speculation: None,
             is_traced: false,
             priority: Priority::Normal,
+            tags: Tags::NONE,
         }
     }
 }

@@ -134,6 +134,7 @@ impl<'a> Ask<'a> {
     pub(super) fn routing<'c>(
         &self,
         cluster: &'c ClusterSnapshot,
+        profile: &'c Profile,
         level: Consistency,
     ) -> Routing<'c> {
         let facts = self.call.facts();
@@ -142,6 +143,7 @@ impl<'a> Ask<'a> {
             replicas: self.keyspace.and_then(|keyspace| cluster.replicas(keyspace)),
             is_conditional: facts.is_conditional,
             kind: facts.kind,
+            tags: &profile.tags,
             ..Routing::new(level, self.seed)
         }
     }

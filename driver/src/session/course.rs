@@ -51,9 +51,10 @@ impl Course<'_> {
             self.version = cluster.version();
             self.plan = Plan::default();
         }
-        let routing = ask.routing(cluster, attempt.consistency);
+        let profile = ask.profile(cluster);
+        let routing = ask.routing(cluster, profile, attempt.consistency);
         let now = cluster.at(attempt.begun.into_std());
-        let policy = &*ask.profile(cluster).load_balancing;
+        let policy = &*profile.load_balancing;
         let view = View::new(&now, policy);
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =

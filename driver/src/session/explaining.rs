@@ -41,8 +41,9 @@ impl Session {
             RequestError::new(statement.cql(), kind, Vec::new(), 0)
         })?;
         let now = cluster.at(Instant::now().into_std());
-        let policy = &*ask.profile(&cluster).load_balancing;
+        let profile = ask.profile(&cluster);
+        let policy = &*profile.load_balancing;
         let view = View::new(&now, policy);
-        Ok(Plan::explain(policy, &ask.routing(&cluster, ask.consistency), &view))
+        Ok(Plan::explain(policy, &ask.routing(&cluster, profile, ask.consistency), &view))
     }
 }
