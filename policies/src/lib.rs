@@ -76,7 +76,7 @@ pub use scaling::{PoolLoad, Scaler, Scaling};
 pub use silence::{Silence, SilenceDetector, Traffic};
 pub use speculation::{ConstantDelay, PercentileDelay, Running, Speculation};
 pub use statement::{StatementFacts, StatementKind};
-pub use timestamp::{MonotonicTimestamps, ServerTimestamps, TimestampGenerator};
+pub use timestamp::{MonotonicTimestamps, ServerTimestamps, ThreadTimestamps, TimestampGenerator};
 pub use topology::{
     Node, NodeIndex, ReplicaTable, ReplicationError, ReplicationStrategy, Topology,
 };
