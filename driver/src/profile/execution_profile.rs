@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::{LoadBalancing, Priority, Retry, Speculation};
+use helenus_policies::{LoadBalancing, Priority, Retry, Speculation, Tags};
 use helenus_protocol::{Consistency, SerialConsistency};
 
 use super::{Balancing, Profile, Settings};
@@ -38,6 +38,7 @@ pub struct ExecutionProfile {
     speculation: Option<Option<Arc<dyn Speculation>>>,
     is_traced: Option<bool>,
     priority: Option<Priority>,
+    tags: Tags,
 }
 
 impl ExecutionProfile {
@@ -58,6 +59,7 @@ impl ExecutionProfile {
             speculation: None,
             is_traced: None,
             priority: None,
+            tags: Tags::NONE,
         }
     }
 
@@ -143,6 +145,19 @@ impl ExecutionProfile {
         self
     }
 
+    /// Says something of its requests, for policies of one's own that go by it:
+    /// [`Routing::tags`](helenus_policies::Routing::tags).
+    #[must_use]
+    pub fn with_tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags = self.tags.with(name, value);
+        self
+    }
+
+    /// What it says of its requests.
+    pub fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
     /// The same profile with something around its policy, where it has one.
     pub(crate) fn map_load_balancing(
         mut self,
@@ -169,6 +184,7 @@ impl ExecutionProfile {
             load_balancing: self.load_balancing.as_ref().unwrap_or(&base.load_balancing).clone(),
             retry: self.retry.as_ref().unwrap_or(&base.retry).clone(),
             speculation: self.speculation.as_ref().unwrap_or(&base.speculation).clone(),
+            tags: self.tags.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use helenus_policies::{DefaultRetry, Distance, Node, Retry, Speculation};
+use helenus_policies::{DefaultRetry, Distance, Node, Retry, Speculation, Tags};
 use rustc_hash::FxHashMap;
 
 use super::{Balancing, ExecutionProfile, NodeTags, Settings};
@@ -12,6 +12,7 @@ pub(crate) struct Profile {
     pub(crate) load_balancing: Balancing,
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
+    pub(crate) tags: Tags,
 }
 
 impl Default for Profile {
@@ -21,6 +22,7 @@ impl Default for Profile {
             load_balancing: Balancing::default(),
             retry: Arc::new(DefaultRetry),
             speculation: None,
+            tags: Tags::NONE,
         }
     }
 }

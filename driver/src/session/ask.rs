@@ -117,6 +117,7 @@ impl<'a> Ask<'a> {
     pub(super) fn routing<'c>(
         &self,
         cluster: &'c ClusterSnapshot,
+        profile: &'c Profile,
         level: Consistency,
     ) -> Routing<'c> {
         let facts = self.call.facts();
@@ -125,6 +126,7 @@ impl<'a> Ask<'a> {
             replicas: self.keyspace.and_then(|keyspace| cluster.replicas(keyspace)),
             is_conditional: facts.is_conditional,
             kind: facts.kind,
+            tags: &profile.tags,
             ..Routing::new(level, self.seed)
         }
     }
@@ -193,6 +195,9 @@ pub(super) fn not_sent(node: SocketAddr, error: SendError) -> Trouble {
         SendError::Full => Trouble::Attempt { node, error: AttemptError::Busy },
         SendError::Closed(reason) => not_connected(node, reason),
         SendError::Encode(error) => Trouble::Final(RequestErrorKind::Encode(error)),
+        SendError::TooLarge { length, limit } => {
+            Trouble::Final(RequestErrorKind::TooLarge { length, limit })
+        }
     }
 }
 

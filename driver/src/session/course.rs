@@ -53,10 +53,10 @@ impl Course<'_> {
             self.version = cluster.version();
             self.plan = Plan::default();
         }
-        let routing = ask.routing(cluster, attempt.consistency);
+        let profile = ask.profile(cluster);
+        let routing = ask.routing(cluster, profile, attempt.consistency);
         let now = cluster.at(attempt.begun.into_std());
-        let balancing = &ask.profile(cluster).load_balancing;
-        let policy = balancing.now(cluster.exceptions());
+        let policy = profile.load_balancing.now(cluster.exceptions());
         let view = View::new(&now, policy);
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =
@@ -93,15 +93,25 @@ impl Course<'_> {
         let busy = || self.failed[before..].iter().filter(busy).map(|attempt| attempt.node);
         let is_full = |pool: &&Arc<Pool>| busy().any(|node| node == pool.node().address);
         let full: Vec<_> = cluster.pools().iter().filter(is_full).cloned().collect();
+        let passed_over: Vec<_> = full.iter().map(|pool| pool.node().index).collect();
         if !full.is_empty() {
             // Whichever has room first: another attempt may ask any of them.
-            self.plan = Plan::default();
+            self.plan.take_back(&passed_over);
             return Trouble::Full(full);
         }
         Trouble::Final(match ask.session.inner.gate.is_closed() {
             true => RequestErrorKind::ShutDown,
             false => RequestErrorKind::NoNode,
         })
+    }
+
+    /// Says that the request was sent to this node without the plan.
+    pub(super) fn was_sent_to(&mut self, ask: &Ask<'_>, node: SocketAddr) {
+        let cluster = ask.session.inner.cluster.snapshot();
+        let found = cluster.topology().nodes().iter().find(|known| known.address == node);
+        if let Some(found) = found.filter(|_| self.version == cluster.version()) {
+            self.plan.give(found.index);
+        }
     }
 }
 

@@ -54,7 +54,10 @@ impl Race<'_, '_> {
             }
         };
         match queued.waiting.try_each(send) {
-            Ok(Some(sent)) => self.watch(attempt, sent),
+            Ok(Some(sent)) => {
+                self.course.was_sent_to(ask, sent.connection().address());
+                self.watch(attempt, sent);
+            }
             Ok(None) => self.add(attempt, Stage::Queued(queued)),
             Err(Trouble::Attempt { node, error }) => return self.fail(attempt, node, error),
             Err(Trouble::Final(kind)) => return Some(Err(kind)),
