@@ -270,6 +270,14 @@ impl Connection {
         Ok(sent)
     }
 
+    /// Writes what those have asked who were answered together.
+    pub(super) fn write_gathered(&self) {
+        let frames = self.lock().gathered();
+        if let Some(frames) = frames {
+            self.write_now(frames);
+        }
+    }
+
     /// Writes from the caller's task, which saves a lone request the way through the writer's.
     fn write_now(&self, mut frame: Vec<u8>) {
         let unwritten = match self.segments {
