@@ -152,7 +152,7 @@ impl<'a> Ask<'a> {
             consistency,
             page_size: Some(self.page_size),
             paging_state: self.paging_state,
-            serial_consistency: self.serial_consistency,
+            serial_consistency: self.serial_consistency.map(Consistency::from),
             timestamp: self.timestamp,
             ..QueryParameters::default()
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use helenus_protocol::{SchemaChangeKind, SchemaTarget};
 
 use super::Engine;
-use super::ddl::{Changes, change, check_keyspace, check_modifiable, check_name};
+use super::ddl::{Changes, change, check_keyspace, check_modifiable};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{AlterType, CreateType, TableName, TypeAlteration};
@@ -17,7 +17,6 @@ impl Engine {
         let keyspace = keyspace_of(&create.name, keyspace)?;
         check_modifiable(keyspace)?;
         let name = &create.name.table;
-        check_name("Type", name)?;
         self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
             let keyspace_types = &mut catalog.keyspace_mut(keyspace)?.types;

@@ -24,6 +24,7 @@ mod large;
 mod lifecycle;
 mod paging;
 mod persistence;
+mod prepared;
 mod proxies;
 mod replays;
 mod replicas;
