@@ -138,7 +138,7 @@ impl<'a> Ask<'a> {
             consistency,
             page_size: Some(self.settings.page_size),
             paging_state: self.paging_state,
-            serial_consistency: self.settings.serial_consistency,
+            serial_consistency: self.settings.serial_consistency.map(Consistency::from),
             timestamp: self.timestamp,
             ..QueryParameters::default()
         })

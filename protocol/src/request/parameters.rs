@@ -1,6 +1,6 @@
 use super::Values;
 use crate::wire::{Reader, Writer};
-use crate::{Consistency, EncodeError, ProtocolVersion, SerialConsistency, WireError};
+use crate::{Consistency, EncodeError, ProtocolVersion, WireError};
 
 const VALUES: i32 = 0x01;
 const SKIP_METADATA: i32 = 0x02;
@@ -26,8 +26,8 @@ pub struct QueryParameters<'a> {
     pub page_size: Option<i32>,
     /// Where the page before ended.
     pub paging_state: Option<&'a [u8]>,
-    /// The level of a conditional statement's Paxos phase.
-    pub serial_consistency: Option<SerialConsistency>,
+    /// The level of a conditional statement's Paxos phase; servers refuse such a statement if this is not a serial one.
+    pub serial_consistency: Option<Consistency>,
     /// The write's timestamp, in microseconds since the Unix epoch; without it the coordinator's clock counts.
     pub timestamp: Option<i64>,
     /// The keyspace of unqualified table names. v5 only.
@@ -73,7 +73,7 @@ impl<'a> QueryParameters<'a> {
             out.put_bytes("a paging state", Some(state))?;
         }
         if let Some(serial) = self.serial_consistency {
-            out.put_short(Consistency::from(serial).number());
+            out.put_short(serial.number());
         }
         if let Some(timestamp) = self.timestamp {
             out.put_long(timestamp);
@@ -130,7 +130,7 @@ impl<'a> QueryParameters<'a> {
         }
         if flags & SERIAL_CONSISTENCY != 0 {
             let level = Consistency::from_number(reader.short("a serial consistency level")?)?;
-            parameters.serial_consistency = Some(level.try_into()?);
+            parameters.serial_consistency = Some(level);
         }
         if flags & TIMESTAMP != 0 {
             parameters.timestamp = Some(reader.long("a timestamp")?);

@@ -2,6 +2,7 @@
 
 use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
 
+use super::ddl_view::widened_views;
 use super::planner::keyspace_of;
 use super::schema_name::{check_keyspace_name, check_table_name};
 use super::{Clock, Engine};
@@ -10,6 +11,10 @@ use crate::cql::ast::{
 };
 use crate::query_error::QueryError;
 use crate::schema::{Catalog, Keyspace, Table};
+
+/// System keyspaces whose replication users may change.
+const REPLICATED_SYSTEM_KEYSPACES: [&str; 3] =
+    ["system_auth", "system_distributed", "system_traces"];
 
 pub(super) type Changes = Result<Vec<SchemaChange>, QueryError>;
 
@@ -75,7 +80,9 @@ impl Engine {
     }
 
     fn alter_keyspace(&self, name: &str, if_exists: bool, properties: &[Property]) -> Changes {
-        check_modifiable(name)?;
+        if !REPLICATED_SYSTEM_KEYSPACES.contains(&name) {
+            check_modifiable(name)?;
+        }
         let datacenters = self.datacenters();
         let changes = self.edit_schema(|catalog| {
             if catalog.keyspace(name).is_none() && if_exists {
@@ -168,11 +175,13 @@ impl Engine {
                 return Err(missing_table(keyspace, name));
             };
             let types = &catalog.keyspaces[keyspace].types;
+            let mut widened = Vec::new();
             match &alter.alteration {
                 TableAlteration::Add { columns, if_not_exists } => {
                     for column in columns {
                         table.add_column(column, *if_not_exists, types)?;
                     }
+                    widened = widened_views(catalog, keyspace, name, columns)?;
                 }
                 TableAlteration::Drop { columns, if_exists } => {
                     for column in columns {
@@ -198,7 +207,14 @@ impl Engine {
                 return Ok(None);
             }
             self.replace_table(catalog, table);
-            Ok(Some(vec![table_change(SchemaChangeKind::Updated, keyspace, name)]))
+            let updated = |name: &str| table_change(SchemaChangeKind::Updated, keyspace, name);
+            let mut changes = Vec::with_capacity(widened.len() + 1);
+            for view in widened {
+                changes.push(updated(&view.name));
+                self.replace_table(catalog, view);
+            }
+            changes.push(updated(name));
+            Ok(Some(changes))
         })
     }
 

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_protocol::{
-    BatchKind, Cell, Consistency, QueryParameters, SerialConsistency, Token, WriteType,
-};
+use helenus_protocol::{BatchKind, Cell, Consistency, QueryParameters, Token, WriteType};
 
 use super::session::Session;
 use crate::cluster::{Member, Topology};
@@ -67,9 +65,20 @@ impl Session {
         request: Coordinated<'_>,
         parameters: &QueryParameters<'_>,
     ) -> Result<Coordination, QueryError> {
-        let serial = parameters.serial_consistency.unwrap_or(SerialConsistency::Serial);
-        let is_conditional = request.planned().any(Planned::is_conditional);
-        let serial = is_conditional.then_some(serial.into());
+        let serial = request
+            .planned()
+            .any(Planned::is_conditional)
+            .then(|| serial_level(parameters))
+            .transpose()?;
+        if serial.is_none()
+            && parameters.consistency.is_serial()
+            && request.batch.is_none()
+            && request.planned().any(Planned::is_plain_write)
+        {
+            return Err(QueryError::invalid(
+                "You must use conditional updates for serializable writes",
+            ));
+        }
         let topology = self.cluster.topology();
         let availability = Availability {
             placement: &topology.placement,
@@ -123,6 +132,24 @@ impl Session {
         })?;
         Ok(coordination)
     }
+}
+
+/// The level of a conditional request's Paxos phase.
+fn serial_level(parameters: &QueryParameters<'_>) -> Result<Consistency, QueryError> {
+    let level = parameters.serial_consistency.unwrap_or(Consistency::Serial);
+    if !level.is_serial() {
+        return Err(QueryError::invalid(
+            "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
+        ));
+    }
+    if parameters.consistency.is_serial() {
+        return Err(QueryError::Invalid(format!(
+            "{} is not supported as conditional update commit consistency. Use ANY if you mean \"make sure it is \
+             accepted but I don't care how many replicas commit it for non-SERIAL reads\"",
+            parameters.consistency
+        )));
+    }
+    Ok(level)
 }
 
 /// Too few answers came in time.

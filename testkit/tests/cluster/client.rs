@@ -278,6 +278,14 @@ impl Client {
         typed(&self.rows(cql).await)
     }
 
+    /// What is said of a statement that is done.
+    pub(crate) async fn warnings(&mut self, cql: &str) -> Vec<String> {
+        let request = Request::Query(Query { cql, parameters: parameters() });
+        let body = self.call_with(&request, FrameFlags::NONE).await;
+        assert_eq!(body.response, Response::Void, "{cql}");
+        body.warnings
+    }
+
     pub(crate) async fn error(&mut self, cql: &str) -> ServerError {
         error(self.query(cql).await)
     }

@@ -1,4 +1,6 @@
-use crate::client::typed;
+use helenus_protocol::{Consistency, ErrorKind, QueryParameters, Response};
+
+use crate::client::{error, parameters, typed};
 use crate::one_node;
 
 #[tokio::test]
@@ -73,4 +75,34 @@ async fn a_conditional_batch_is_applied_as_a_whole_or_not_at_all() {
         .error("BEGIN BATCH INSERT INTO t (k, c) VALUES (1, 1) IF NOT EXISTS; INSERT INTO t (k, c) VALUES (2, 1); APPLY BATCH")
         .await;
     assert_eq!(refused.message, "Batch with conditions cannot span multiple partitions");
+}
+
+#[tokio::test]
+async fn levels_of_conditions_and_of_other_writes_are_not_the_same() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY)").await;
+    let wrong = QueryParameters { serial_consistency: Some(Consistency::Quorum), ..parameters() };
+    let insert = "INSERT INTO t (k) VALUES (1)";
+    assert_eq!(client.query_with(insert, wrong.clone()).await, Response::Void);
+    let serial = QueryParameters { consistency: Consistency::Serial, ..parameters() };
+    let conditional = format!("{insert} IF NOT EXISTS");
+    for (cql, parameters, message) in [
+        (
+            &*conditional,
+            wrong,
+            "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
+        ),
+        (
+            &conditional,
+            serial.clone(),
+            "SERIAL is not supported as conditional update commit consistency. Use ANY if you mean \
+             \"make sure it is accepted but I don't care how many replicas commit it for non-SERIAL reads\"",
+        ),
+        (insert, serial.clone(), "You must use conditional updates for serializable writes"),
+    ] {
+        let refused = error(client.query_with(cql, parameters).await);
+        assert_eq!((refused.kind, &*refused.message), (ErrorKind::Invalid, message));
+    }
+    let rows = client.query_with("SELECT k FROM t", serial).await;
+    assert!(matches!(rows, Response::Rows(_)));
 }
