@@ -215,7 +215,12 @@ impl<'a> Execution<'a> {
         let mut has_agreed = None;
         let first = match body.response {
             Response::Rows(rows) => Some(self.described_page(rows)),
-            Response::Void | Response::SetKeyspace(_) => None,
+            Response::Void => None,
+            Response::SetKeyspace(keyspace) => {
+                let followed = self.ask.session.follow_keyspace(&connection, &keyspace);
+                Box::pin(followed).await.map_err(|kind| self.error(kind))?;
+                None
+            }
             Response::SchemaChange(change) => {
                 connection.forget_latency();
                 has_agreed = self.agree_on_schema(&connection, change).await;

@@ -15,6 +15,7 @@ use super::limiter::Limiter;
 use super::{SessionBuilder, SessionConfig};
 use crate::cluster::ClusterHandle;
 use crate::metrics::{Counters, Metrics};
+use crate::pool::is_use;
 use crate::statement::{Bound, StatementCache, StatementOptions};
 use crate::{
     Batch, Pages, PreparedStatement, QueryResult, RequestError, RequestErrorKind, Statement,
@@ -102,6 +103,9 @@ impl Session {
         values: impl EncodeRow,
     ) -> Result<QueryResult, RequestError> {
         let statement = statement.into();
+        if is_use(&statement.cql) {
+            return Box::pin(self.switch_keyspace(&statement.cql)).await;
+        }
         if BoundValues::encode(&values, &[]).is_err() {
             let prepared = self.prepare(statement).await?;
             return self.execute(&prepared, values).await;
@@ -134,13 +138,14 @@ impl Session {
         statement: impl Into<Statement>,
     ) -> Result<PreparedStatement, RequestError> {
         let Statement { cql, options } = statement.into();
+        let generation = self.inner.statements.generation();
         let known = match self.inner.statements.get(&cql) {
             Some(known) => known,
             None => {
                 let prepared =
                     Execution::new(self, Call::Prepare(&cql), &options, None).prepare().await?;
                 let statement = PreparedStatement::new(cql, prepared, StatementOptions::default());
-                self.inner.statements.insert(statement.clone());
+                self.inner.statements.insert(statement.clone(), generation);
                 statement
             }
         };

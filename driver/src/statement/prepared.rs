@@ -111,13 +111,17 @@ impl PreparedStatement {
         self.shared.result.load_full()
     }
 
-    /// Takes note of what a node said that prepared the statement again.
-    pub(crate) fn take_prepared(&self, prepared: Prepared) {
+    /// Takes note of what a node said that prepared the text again; `false` if that is another statement.
+    pub(crate) fn take_prepared(&self, prepared: Prepared) -> bool {
+        if prepared.id != self.shared.id {
+            return false;
+        }
         let columns = prepared.result.columns.unwrap_or_default();
         if self.shared.result.load().columns[..] != columns {
             let shape = ResultShape { id: prepared.result_metadata_id, columns: columns.into() };
             self.shared.result.store(Arc::new(shape));
         }
+        true
     }
 
     /// Takes note of the shape that an answer brought, where the server says that it has changed.
