@@ -185,7 +185,7 @@ impl Session {
         mut result: QueryResult,
     ) -> Result<QueryResult, RequestError> {
         while let Some(state) = result.paging_state() {
-            let next = self.execute_page(statement, values, Some(state)).await?;
+            let next = self.execute_page(statement, values, Some(state), false).await?;
             result.append(next);
         }
         Ok(result)
@@ -212,9 +212,14 @@ impl Session {
         statement: &PreparedStatement,
         values: &BoundValues,
         paging_state: Option<&[u8]>,
+        is_ahead: bool,
     ) -> Result<QueryResult, RequestError> {
         let call = Call::of_prepared(statement, values);
-        Execution::new(self, call, &statement.options, paging_state).run().await
+        let mut execution = Execution::new(self, call, &statement.options, paging_state);
+        match is_ahead {
+            true => execution.run_ahead().await,
+            false => execution.run().await,
+        }
     }
 
     /// Runs a batch.
