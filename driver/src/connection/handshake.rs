@@ -9,6 +9,7 @@ use helenus_protocol::{
 use super::inbox::{Arrival, Inbox};
 use super::transport::{Incoming, Transport};
 use super::{ConnectError, ConnectionConfig, Destination};
+use crate::pool::use_statement;
 
 /// An answer during the handshake is small; what is larger is not the protocol.
 const MAX_ANSWER: usize = 1 << 20;
@@ -147,7 +148,7 @@ impl Handshake {
     }
 
     async fn use_keyspace(&mut self, keyspace: &str) -> Result<(), ConnectError> {
-        let cql = format!("USE \"{}\"", keyspace.replace('"', "\"\""));
+        let cql = use_statement(keyspace);
         let query = Query { cql: &cql, parameters: QueryParameters::default() };
         match self.ask(&Request::Query(query)).await? {
             Response::SetKeyspace(_) => Ok(()),

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::LocalKey;
+use std::time::Instant;
 
-use helenus_policies::LatencyHistogram;
+use helenus_policies::{HealthStatus, LatencyHistogram};
 use helenus_protocol::{
     EncodeError, Event, FrameCodec, FrameError, FrameFlags, FrameHeader, ProtocolVersion, Request,
     SegmentEncoder, SegmentFormat,
@@ -15,6 +16,7 @@ use thiserror::Error;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
+use super::condition::Condition;
 use super::handshake::Handshake;
 use super::inbox::Inbox;
 use super::outbox::Writing;
@@ -59,6 +61,8 @@ pub(crate) struct Connection {
     /// As the state has it, for those who only compare connections and nodes.
     load: Load,
     is_suspected: AtomicBool,
+    pub(super) condition: Condition,
+    opened: Instant,
     /// Whether somebody wants a sign of life.
     pub(super) is_probed: AtomicBool,
     /// Tells it from all other connections of the program.
@@ -115,6 +119,7 @@ impl Connection {
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
         codec.max_body =
             u32::try_from(config.max_request).unwrap_or(u32::MAX).min(FrameHeader::MAX_BODY);
+        let opened = tokio::time::Instant::now().into_std();
         let connection = Arc::new(Self {
             address: to.address,
             codec,
@@ -123,6 +128,8 @@ impl Connection {
             state: Mutex::new(State::new(usize::MAX)),
             load: Load::of(&owner.vitals),
             is_suspected: AtomicBool::new(false),
+            condition: Condition::new(opened),
+            opened,
             is_probed: AtomicBool::new(false),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             reads: AtomicU64::new(0),
@@ -157,6 +164,16 @@ impl Connection {
     /// The node's address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// When it was opened.
+    pub(crate) fn opened(&self) -> Instant {
+        self.opened
+    }
+
+    /// Whether it works, as far as its keeper can tell.
+    pub(crate) fn health(&self) -> HealthStatus {
+        self.condition.get()
     }
 
     /// The protocol version that it speaks.
@@ -351,7 +368,9 @@ impl Connection {
     /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
     /// began to wait meanwhile.
     pub(crate) fn suspect(&self, is_suspected: bool) {
-        self.is_suspected.store(is_suspected, Ordering::Relaxed);
+        if self.is_suspected.swap(is_suspected, Ordering::Relaxed) != is_suspected {
+            self.wake_keeper.notify_one();
+        }
         if is_suspected {
             let wakers = self.with_state(State::tell);
             wakers.into_iter().for_each(Waker::wake);

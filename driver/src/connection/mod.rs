@@ -1,5 +1,6 @@
 //! One socket to one node, shared by as many requests as it has stream ids.
 
+mod condition;
 mod config;
 mod destination;
 mod error;

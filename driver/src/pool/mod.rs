@@ -4,6 +4,7 @@ mod exhausted;
 mod figures;
 mod identity;
 mod jitter;
+mod keyspace;
 mod member;
 mod opening;
 mod scaling;
@@ -30,6 +31,7 @@ pub use self::config::PoolConfig;
 pub use self::exhausted::PoolExhausted;
 pub(crate) use self::identity::cluster_name;
 pub(crate) use self::jitter::random;
+pub(crate) use self::keyspace::{Keyspace, is_use, switch, use_statement};
 pub use self::scaling::ScalingConfig;
 pub(crate) use self::settings::PoolSettings;
 pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
@@ -58,6 +60,8 @@ pub(crate) struct Pool {
     past_requests: AtomicU64,
     failure: Mutex<Option<ConnectError>>,
     has_tried: watch::Sender<bool>,
+    /// How often all connections have followed the session to another keyspace.
+    switches: watch::Sender<u64>,
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
@@ -84,6 +88,7 @@ impl Pool {
             past_requests: AtomicU64::new(0),
             failure: Mutex::new(None),
             has_tried: watch::Sender::new(has_tried),
+            switches: watch::Sender::new(0),
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
@@ -204,6 +209,20 @@ impl Pool {
     pub(crate) async fn tried(&self) {
         // The sender lives as long as the pool.
         let _ = self.has_tried.subscribe().wait_for(|has_tried| *has_tried).await;
+    }
+
+    /// Waits until all connections have followed the session so often to another keyspace.
+    pub(crate) async fn switched(&self, switches: u64) {
+        // Nobody keeps a pool without connections.
+        if self.is_kept.load(Ordering::Relaxed) {
+            // The sender lives as long as the pool.
+            let _ = self.switches.subscribe().wait_for(|done| *done >= switches).await;
+        }
+    }
+
+    /// Says that all connections have followed so often.
+    fn has_switched(&self, switches: u64) {
+        self.switches.send_if_modified(|done| std::mem::replace(done, switches) != switches);
     }
 
     /// Takes no more requests, and ends once those under way are answered, at the deadline at the latest.

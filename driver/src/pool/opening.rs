@@ -5,6 +5,7 @@ use helenus_policies::Distance;
 use helenus_protocol::ProtocolVersion;
 use tokio::sync::Notify;
 
+use super::keyspace::follow;
 use super::{Pool, PoolSettings, identity};
 use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
 use crate::warm_up::Warmed;
@@ -34,6 +35,8 @@ pub(super) struct Made {
     pub(super) connection: Arc<Connection>,
     pub(super) life: BoxFuture<'static, CloseReason>,
     pub(super) warmed: Warmed,
+    /// How often the session had switched its keyspace when this was the connection's.
+    pub(super) switches: u64,
 }
 
 /// Opens a connection to the pool's node, once the session may have another in the making, and warms it up.
@@ -64,7 +67,7 @@ async fn make(
     let limit = config.connect_timeout;
     let version = version.unwrap_or(config.max_version);
     let to = Destination::new(pool.node().address, Some(pool.node().host_id));
-    let keyspace = settings.keyspace.as_deref();
+    let mut keyspace = settings.keyspace.borrow().clone();
     let owner = Owner {
         retired,
         vitals: Arc::clone(&pool.vitals),
@@ -72,7 +75,7 @@ async fn make(
         room: Arc::clone(&pool.room),
     };
     let (connection, life) =
-        Connection::open_to(to, config, version, keyspace, owner, None).await?;
+        Connection::open_to(to, config, version, keyspace.name.as_deref(), owner, None).await?;
     drop(permit);
     let mut life: BoxFuture<'static, CloseReason> = Box::pin(life);
     if let Some(expected) = settings.cluster_name.get().filter(|_| is_first) {
@@ -88,5 +91,19 @@ async fn make(
         },
         _ => Warmed::default(),
     };
-    Ok(Made { connection, life, warmed })
+    // The session may have switched meanwhile, and again until this one has followed.
+    loop {
+        let current = settings.keyspace.borrow().clone();
+        if current.switches == keyspace.switches {
+            break;
+        }
+        tokio::select! {
+            followed = follow(&connection, &current, limit) => {
+                followed.map_err(|error| ConnectError::Keyspace(Box::new(error)))?;
+            }
+            reason = &mut life => return Err(reason.into()),
+        }
+        keyspace = current;
+    }
+    Ok(Made { connection, life, warmed, switches: keyspace.switches })
 }

@@ -1,5 +1,6 @@
 mod recycling;
 mod rewarming;
+mod switching;
 
 use std::sync::Arc;
 
@@ -12,11 +13,12 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use self::rewarming::Rewarming;
+use self::switching::Switching;
 use super::member::Member;
 use super::opening::{Made, Opened, Opening, Purpose, open};
 use super::schedule::Schedule;
 use super::size::PoolSize;
-use super::{Pool, PoolSettings, PoolSizes};
+use super::{Keyspace, Pool, PoolSettings, PoolSizes};
 use crate::SessionEvent;
 use crate::alarm::alarm;
 use crate::connection::CloseReason;
@@ -27,6 +29,8 @@ pub(super) struct Upkeep {
     pool: Arc<Pool>,
     settings: Arc<PoolSettings>,
     sizes: watch::Receiver<PoolSizes>,
+    keyspace: watch::Receiver<Keyspace>,
+    switching: FuturesUnordered<Switching>,
     size: PoolSize,
     /// Where the size follows the load.
     scaler: Option<Scaler>,
@@ -60,6 +64,8 @@ impl Upkeep {
         let rewarming = Rewarming::new(&settings, pool.distance());
         let mut upkeep = Self {
             sizes: settings.sizes.subscribe(),
+            keyspace: settings.keyspace.subscribe(),
+            switching: FuturesUnordered::new(),
             pool,
             settings,
             size: PoolSize::fixed(0),
@@ -93,6 +99,8 @@ impl Upkeep {
                 () = self.pool.reported_up() => self.schedule.take_report(Instant::now()),
                 // The sender is among the settings.
                 Ok(()) = self.sizes.changed() => self.take_sizes(),
+                Ok(()) = self.keyspace.changed() => {}
+                Some(switched) = self.switching.next() => self.take_switched(switched),
                 (begun, warmed) = self.rewarming.done() => self.report_warmth(begun, warmed),
                 () = alarm(next_look) => self.look(Instant::now()),
             }
@@ -116,6 +124,7 @@ impl Upkeep {
         let surplus = self.members.len().saturating_sub(self.target());
         self.give_up(surplus);
         self.pool.publish(&self.members);
+        self.follow_keyspace();
         let may_try = self.round.under_way == 0 || !self.round.has_failed;
         if self.missing() == 0 {
             self.schedule.rest();
@@ -167,14 +176,15 @@ impl Upkeep {
         };
         self.round.under_way -= usize::from(old.is_none());
         match outcome {
-            Ok(Made { connection, life, warmed }) => {
+            Ok(Made { connection, life, warmed, switches }) => {
                 self.pool.vitals.tally.created.add_one();
                 self.settings.events.emit(|| SessionEvent::Connected { node });
                 self.version = Some(connection.version());
                 self.round.warmed.add(warmed);
                 self.lives.spawn(life);
                 connection.set_limit(self.pool.max_requests_per_connection());
-                self.members.push(Member::new(connection, self.settings.config.max_age));
+                let max_age = self.settings.config.max_age;
+                self.members.push(Member::new(connection, max_age, switches));
                 self.replace(old.as_ref());
             }
             Err(error) => {
@@ -284,6 +294,7 @@ impl Upkeep {
             member.connection.drain(CloseReason::Drained);
         }
         self.pool.publish(&[]);
+        self.pool.has_switched(u64::MAX);
         self.forget_warmth();
         let drained = async { while self.lives.join_next().await.is_some() {} };
         if timeout_at(deadline, drained).await.is_err() {

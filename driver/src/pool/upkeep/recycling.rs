@@ -52,7 +52,7 @@ impl Upkeep {
         }
     }
 
-    fn place_of(&self, connection: Option<&Arc<Connection>>) -> Option<usize> {
+    pub(super) fn place_of(&self, connection: Option<&Arc<Connection>>) -> Option<usize> {
         let connection = connection?;
         self.members.iter().position(|member| Arc::ptr_eq(&member.connection, connection))
     }
