@@ -3,7 +3,7 @@ use std::sync::Arc;
 use helenus_protocol::{
     AuthResponse, Compression, ErrorKind, FrameCodec, FrameFlags, FrameHeader, ProtocolVersion,
     Query, QueryParameters, Register, Request, Response, ResponseBody, SegmentDecoder,
-    SegmentEncoder, SegmentFormat, ServerError, Startup, Supported,
+    SegmentEncoder, SegmentFormat, ServerError, ShardingInfo, Startup, Supported,
 };
 
 use super::inbox::{Arrival, Inbox};
@@ -26,6 +26,8 @@ pub(super) struct Handshake {
     pub(super) segments: Option<SegmentFormat>,
     /// What came behind the last answer.
     pub(super) inbox: Inbox,
+    /// How the node divides its data among its cores, if it does.
+    pub(super) sharding: Option<ShardingInfo>,
 }
 
 impl Handshake {
@@ -56,8 +58,13 @@ impl Handshake {
         let (transport, incoming) = Transport::connect(to, config).await?;
         let codec = FrameCodec::new(version);
         let inbox = Inbox::default();
-        let mut handshake = Self { transport, incoming, codec, segments: None, inbox };
+        let mut handshake =
+            Self { transport, incoming, codec, segments: None, inbox, sharding: None };
         let supported = handshake.options().await?;
+        handshake.sharding = ShardingInfo::from_supported(&supported).unwrap_or_else(|error| {
+            tracing::warn!(node = %to.address, %error, "what the node says of its shards is passed over");
+            None
+        });
         handshake.start(config, &supported).await?;
         if with_events {
             match handshake.ask(&Request::Register(Register::all())).await? {

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::keyspace::follow;
 use super::{Pool, PoolSettings, identity};
-use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
+use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner, ShardGate};
 use crate::warm_up::Warmed;
 
 /// A connection in the making.
@@ -28,6 +28,8 @@ pub(super) enum Purpose {
 pub(super) struct Opened {
     pub(super) outcome: Result<Made, ConnectError>,
     pub(super) purpose: Purpose,
+    /// The shard that it was meant for.
+    pub(super) shard: Option<u16>,
 }
 
 /// A connection that was made, and that ends if its life is not polled.
@@ -46,11 +48,12 @@ pub(super) fn open(
     retired: Arc<Notify>,
     version: Option<ProtocolVersion>,
     purpose: Purpose,
+    gate: Option<ShardGate>,
 ) -> Opening {
     Box::pin(async move {
         let is_first = matches!(purpose, Purpose::First);
-        let outcome = make(&pool, &settings, retired, version, is_first).await;
-        Opened { outcome, purpose }
+        let outcome = make(&pool, &settings, retired, version, gate, is_first).await;
+        Opened { outcome, purpose, shard: gate.map(|gate| gate.shard) }
     })
 }
 
@@ -59,6 +62,7 @@ async fn make(
     settings: &PoolSettings,
     retired: Arc<Notify>,
     version: Option<ProtocolVersion>,
+    gate: Option<ShardGate>,
     is_first: bool,
 ) -> Result<Made, ConnectError> {
     // The semaphore is never closed.
@@ -74,8 +78,21 @@ async fn make(
         waits: Arc::clone(&settings.waits),
         room: Arc::clone(&pool.room),
     };
-    let (connection, life) =
-        Connection::open_to(to, config, version, keyspace.name.as_deref(), owner, None).await?;
+    let open = |to| {
+        let (config, owner) = (Arc::clone(&config), owner.clone());
+        Connection::open_to(to, config, version, keyspace.name.as_deref(), owner, None)
+    };
+    let (connection, life) = match gate {
+        None => open(to).await?,
+        Some(gate) => match open(to.at(gate)).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let opened = open(to).await?;
+                pool.give_up_choosing_shards(&error);
+                opened
+            }
+        },
+    };
     drop(permit);
     let mut life: BoxFuture<'static, CloseReason> = Box::pin(life);
     if let Some(expected) = settings.cluster_name.get().filter(|_| is_first) {

@@ -1,5 +1,6 @@
 mod recycling;
 mod rewarming;
+mod sharding;
 mod switching;
 
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub(super) struct Upkeep {
     /// The connections' tasks, those that drain included.
     lives: JoinSet<CloseReason>,
     opening: FuturesUnordered<Opening>,
+    /// The shards that those in the making are meant for.
+    shards_to_come: Vec<u16>,
     schedule: Schedule,
     /// The protocol version that the node was last spoken to in.
     version: Option<ProtocolVersion>,
@@ -75,6 +78,7 @@ impl Upkeep {
             retired: Arc::default(),
             lives: JoinSet::new(),
             opening: FuturesUnordered::new(),
+            shards_to_come: Vec::new(),
             schedule: Schedule::default(),
             version: None,
             round: Round::begin(),
@@ -110,11 +114,13 @@ impl Upkeep {
 
     /// How many connections there should be.
     fn target(&self) -> usize {
-        self.scaler.as_ref().map_or(self.size.core, Scaler::target)
+        let target = self.scaler.as_ref().map_or(self.size.core, Scaler::target);
+        target.max(self.least())
     }
 
     fn missing(&self) -> usize {
-        self.target().saturating_sub(self.members.len() + self.round.under_way)
+        let missing = self.target().saturating_sub(self.members.len() + self.round.under_way);
+        missing.max(self.missing_at_shards())
     }
 
     /// Drops the connections that are gone, and sees to it that there will be as many as there should be.
@@ -138,12 +144,10 @@ impl Upkeep {
 
     /// Closes the least busy of the connections, once they have finished what they have.
     fn give_up(&mut self, count: usize) {
-        if count == 0 {
-            return;
-        }
-        self.members.sort_by_key(|member| std::cmp::Reverse(member.connection.in_flight()));
-        for member in self.members.drain(self.members.len() - count..) {
-            member.connection.drain(CloseReason::Surplus);
+        for _ in 0..count {
+            if let Some(place) = self.least_needed() {
+                self.members.swap_remove(place).connection.drain(CloseReason::Surplus);
+            }
         }
     }
 
@@ -162,13 +166,19 @@ impl Upkeep {
         }
     }
 
-    fn open(&self, purpose: Purpose) {
+    fn open(&mut self, purpose: Purpose) {
+        let gate = self.gate(&purpose);
+        self.shards_to_come.extend(gate.map(|gate| gate.shard));
         let (pool, settings) = (Arc::clone(&self.pool), Arc::clone(&self.settings));
         let retired = Arc::clone(&self.retired);
-        self.opening.push(open(pool, settings, retired, self.version, purpose));
+        self.opening.push(open(pool, settings, retired, self.version, purpose, gate));
     }
 
-    fn take_opened(&mut self, Opened { outcome, purpose }: Opened) {
+    fn take_opened(&mut self, Opened { outcome, purpose, shard }: Opened) {
+        if let Some(shard) = shard {
+            let made = outcome.as_ref().ok().map(|made| &*made.connection);
+            self.shard_has_come(shard, made);
+        }
         let (now, node) = (Instant::now(), self.pool.node().address);
         let old = match purpose {
             Purpose::Successor(old) => Some(old),

@@ -26,6 +26,7 @@ mod race;
 mod reaching;
 mod retries;
 mod retry_budget;
+mod shards;
 mod silence;
 mod timestamps;
 #[cfg(feature = "tls")]
