@@ -14,6 +14,7 @@ mod faults;
 mod figures;
 mod health;
 mod in_order;
+mod large;
 mod measuring;
 mod metadata;
 mod observing;
