@@ -4,8 +4,8 @@
 //! Plain values go in and a decision comes out. Nothing here has a socket, a task or a clock; time and randomness are
 //! arguments, so that every decision can be tested and simulated.
 //!
-//! Policies for load balancing go around each other, and one of your own takes few lines. It has the load, distance, tags
-//! and versions of all nodes at hand:
+//! Policies for load balancing go around each other, and [one of your own](writing_a_policy) takes few lines. It has the load,
+//! distance, tags and versions of all nodes at hand:
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -51,6 +51,8 @@ mod statement;
 mod timestamp;
 mod topology;
 mod translation;
+#[doc = include_str!("../docs/writing_a_policy.md")]
+pub mod writing_a_policy {}
 
 pub use admission::{
     Admission, AdmissionQueue, ConcurrencyLimit, Entry, Next, Priority, QueueFull, RateLimiter,
