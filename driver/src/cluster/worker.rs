@@ -95,8 +95,8 @@ impl Worker {
             // It is asked for once.
             let _ = config.pools.cluster_name.set(name);
         }
-        let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
-        let load_balancing = config.bounds.around(policy);
+        let balancing = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
+        let load_balancing = balancing.map(|policy| config.bounds.around(policy));
         let named = config.profiles.iter().map(|profile| within(profile, &config.bounds));
         let profiles = Profile { load_balancing, ..config.profile.clone() };
         let profiles = Profiles::new(profiles, named.collect(), config.tags.clone());

@@ -154,14 +154,6 @@ pub enum CloseReason {
         /// The stream id.
         stream: i16,
     },
-    /// The server announced an answer larger than is allowed.
-    #[error("the server announced a frame of {length} bytes, {limit} are allowed")]
-    FrameTooLarge {
-        /// Bytes announced.
-        length: usize,
-        /// Bytes allowed.
-        limit: usize,
-    },
     /// Nothing came back to a heartbeat.
     #[error("no answer to a heartbeat within {} ms", after.as_millis())]
     HeartbeatTimeout {

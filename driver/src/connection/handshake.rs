@@ -6,7 +6,7 @@ use helenus_protocol::{
     SegmentEncoder, SegmentFormat, ServerError, Startup, Supported,
 };
 
-use super::inbox::Inbox;
+use super::inbox::{Arrival, Inbox};
 use super::transport::{Incoming, Transport};
 use super::{ConnectError, ConnectionConfig, Destination};
 
@@ -176,8 +176,13 @@ impl Handshake {
 
     async fn receive(&mut self) -> Result<Response, ConnectError> {
         loop {
-            if let Some((header, body)) = self.inbox.next_frame(MAX_ANSWER)? {
-                return self.open(&header, body);
+            match self.inbox.next_frame(MAX_ANSWER)? {
+                Some(Arrival::Frame(header, body)) => return self.open(&header, body),
+                Some(Arrival::TooLarge(FrameHeader { length, .. })) => {
+                    let error = format!("its answer of {length} bytes is none to the handshake");
+                    return Err(ConnectError::Protocol(error));
+                }
+                None => {}
             }
             let wire = self.inbox.room();
             if self.incoming.read(wire).await? == 0 {

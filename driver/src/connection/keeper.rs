@@ -106,7 +106,7 @@ impl Connection {
             }
             ReplyError::Lost(reason) => Some(reason),
             // Any answer at all is a sign of life.
-            ReplyError::Unreadable(_) => None,
+            ReplyError::TooLarge { .. } | ReplyError::Unreadable(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::thread::LocalKey;
 
 use helenus_policies::LatencyHistogram;
 use helenus_protocol::{
-    EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request,
+    EncodeError, Event, FrameCodec, FrameError, FrameFlags, FrameHeader, ProtocolVersion, Request,
     SegmentEncoder, SegmentFormat,
 };
 use thiserror::Error;
@@ -82,7 +82,18 @@ pub(crate) enum SendError {
     #[error("the connection is closed: {0}")]
     Closed(CloseReason),
     #[error(transparent)]
-    Encode(#[from] EncodeError),
+    Encode(EncodeError),
+    #[error("the request has {length} bytes, {limit} may be sent")]
+    TooLarge { length: usize, limit: usize },
+}
+
+impl From<EncodeError> for SendError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::BodyTooLong { length, limit } => Self::TooLarge { length, limit },
+            error => Self::Encode(error),
+        }
+    }
 }
 
 impl Connection {
@@ -100,8 +111,10 @@ impl Connection {
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
         let handshake = Handshake::negotiate(to, &config, version, keyspace, events.is_some());
-        let Handshake { transport, incoming, codec, segments, inbox } =
+        let Handshake { transport, incoming, mut codec, segments, inbox } =
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
+        codec.max_body =
+            u32::try_from(config.max_request).unwrap_or(u32::MAX).min(FrameHeader::MAX_BODY);
         let connection = Arc::new(Self {
             address: to.address,
             codec,
@@ -231,6 +244,7 @@ impl Connection {
         Ok(sent)
     }
 
+    #[inline]
     fn queue(
         self: &Arc<Self>,
         extra: usize,
@@ -349,7 +363,7 @@ impl Connection {
     /// The body of an answer as its message was written.
     pub(crate) fn decompress(&self, reply: Reply) -> Result<Reply, FrameError> {
         let Reply { header, body } = reply;
-        let body = self.codec.open(&header, body, self.config.max_frame)?;
+        let body = self.codec.open(&header, body, self.config.max_response)?;
         Ok(Reply { header, body })
     }
 

@@ -1,10 +1,10 @@
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use helenus_protocol::{Event, Response};
+use helenus_protocol::{Event, FrameHeader, Response};
 use tokio::sync::mpsc;
 
-use super::inbox::Inbox;
+use super::inbox::{Arrival, Inbox};
 use super::measuring::Measuring;
 use super::streams::Answered;
 use super::transport::Incoming;
@@ -62,18 +62,21 @@ impl Connection {
         let mut given = 0;
         self.with_state(|state| {
             while given < BATCH
-                && let Some((header, body)) = inbox.next_frame(self.config.max_frame)?
+                && let Some(arrival) = inbox.next_frame(self.config.max_response)?
             {
                 given += 1;
-                let reply = Reply { header, body };
-                match header.stream {
-                    EVENTS => self.report(reply, events),
-                    _ => {
-                        let Answered { waker, sent } = state.answer(&header, reply)?;
-                        measuring.answer(sent);
-                        wakers.extend(waker);
+                let Answered { waker, sent } = match arrival {
+                    Arrival::Frame(header @ FrameHeader { stream: EVENTS, .. }, body) => {
+                        self.report(Reply { header, body }, events);
+                        continue;
                     }
-                }
+                    Arrival::Frame(header, body) => {
+                        state.answer(&header, Reply { header, body })?
+                    }
+                    Arrival::TooLarge(header) => state.refuse(&header)?,
+                };
+                measuring.answer(sent);
+                wakers.extend(waker);
             }
             state.end_answers(given);
             match state.drained() {

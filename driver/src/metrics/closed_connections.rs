@@ -11,7 +11,7 @@ pub struct ClosedConnections {
     pub by_peer: u64,
     /// The socket broke.
     pub io: u64,
-    /// The server sent what makes no sense: damaged segments, unknown streams, frames too large.
+    /// The server sent what makes no sense: damaged segments, unknown streams, impossible lengths.
     pub garbage: u64,
     /// A heartbeat was not answered in time.
     pub heartbeat: u64,
@@ -71,8 +71,7 @@ impl ClosedCounters {
             CloseReason::Io(_) => &self.io,
             CloseReason::Garbage(_)
             | CloseReason::BadSegment(_)
-            | CloseReason::UnknownStream { .. }
-            | CloseReason::FrameTooLarge { .. } => &self.garbage,
+            | CloseReason::UnknownStream { .. } => &self.garbage,
             CloseReason::HeartbeatTimeout { .. } => &self.heartbeat,
             CloseReason::TooManyOrphans { .. } => &self.orphans,
             CloseReason::Expired { .. } => &self.expired,

@@ -213,6 +213,7 @@ impl Pool {
 
     /// Sends a request over the less busy of two connections, or over any that takes it. It takes the place of none
     /// that waits for one.
+    #[inline]
     pub(crate) fn send(
         &self,
         request: &Request<'_>,
@@ -232,6 +233,7 @@ impl Pool {
     }
 
     /// As [`send`](Self::send), for a request whose turn it is.
+    #[inline]
     pub(crate) fn send_in_turn(
         &self,
         request: &Request<'_>,

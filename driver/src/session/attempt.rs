@@ -187,6 +187,7 @@ impl<'a> Ask<'a> {
         let error = match error {
             ReplyError::Expired => return self.no_answer(node, attempt),
             ReplyError::Lost(reason) => AttemptError::ConnectionLost(reason),
+            ReplyError::TooLarge { length, limit } => AttemptError::TooLarge { length, limit },
             ReplyError::Unreadable(error) => AttemptError::Unreadable(error),
         };
         Trouble::Attempt { node, error }

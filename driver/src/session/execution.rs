@@ -92,7 +92,7 @@ impl<'a> Execution<'a> {
     async fn enter(&mut self, limiter: &'a Limiter) -> Result<(), RequestError> {
         // An unknown profile is told when the request is sent; until then there is no time to wait.
         let _ = self.ask.settle(&self.ask.session.inner.cluster.snapshot());
-        let (priority, deadline) = (self.ask.priority(), self.ask.deadline);
+        let (priority, deadline) = (self.ask.settings.priority, self.ask.deadline);
         match limiter.admit(priority, self.ask.asked, deadline).await {
             Ok(permit) => {
                 self.course.permit = Some(permit);
@@ -105,10 +105,11 @@ impl<'a> Execution<'a> {
 
     #[inline]
     fn first_attempt(&self) -> Attempt {
-        self.ask.attempt(self.ask.begun, self.ask.consistency)
+        self.ask.attempt(self.ask.begun, self.ask.settings.consistency)
     }
 
     /// Enters the session, and sends the request to the first node of its plan that takes it.
+    #[inline]
     fn begin(&mut self, waker: Option<&Waker>) -> Result<Sent, Trouble> {
         let inner = &self.ask.session.inner;
         self.course.pass = inner.gate.enter();
@@ -137,6 +138,7 @@ impl<'a> Execution<'a> {
     }
 
     /// The result, where the answer is one that needs nothing but reading.
+    #[inline]
     fn plain_result(
         &mut self,
         reply: Result<Reply, ReplyError>,
@@ -171,7 +173,7 @@ impl<'a> Execution<'a> {
         // One execution has one answer, so its shape can go there.
         let shape = shape.take_if(|shape| shape.columns.len() == count);
         // Where the table has changed, what its columns are now is the statement's to tell.
-        Page::new(rows, shape.unwrap_or_else(|| statement.result_shape()))
+        Page::new(rows, shape.unwrap_or_else(|| statement.result_shape()).into_owned())
     }
 
     /// Rows with their own columns, where they have them.

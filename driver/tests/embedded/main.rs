@@ -6,6 +6,7 @@
 mod behaviours;
 mod connecting;
 mod contacting;
+mod dropping;
 mod endings;
 mod execution_info;
 mod explaining;
@@ -17,6 +18,7 @@ mod measuring;
 mod metadata;
 mod observing;
 mod outages;
+mod oversized;
 mod paging;
 mod pool;
 mod profiles;

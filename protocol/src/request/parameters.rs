@@ -62,8 +62,7 @@ impl<'a> QueryParameters<'a> {
         version: ProtocolVersion,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        out.put_short(self.consistency.number());
-        put_flags(version, self.flags(), out)?;
+        put_head(version, self.consistency, self.flags(), out)?;
         if !self.values.is_empty() {
             self.values.encode(out);
         }
@@ -146,18 +145,25 @@ impl<'a> QueryParameters<'a> {
     }
 }
 
-/// The flags of QUERY, EXECUTE and BATCH: a byte in v4, an int in v5.
+/// The level, and the flags of QUERY, EXECUTE and BATCH: a byte in v4, an int in v5.
 #[inline]
-fn put_flags(version: ProtocolVersion, flags: i32, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+fn put_head(
+    version: ProtocolVersion,
+    consistency: Consistency,
+    flags: i32,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let [c0, c1] = consistency.number().to_be_bytes();
+    let [f0, f1, f2, f3] = flags.to_be_bytes();
     match version {
-        ProtocolVersion::V5 => out.put_int(flags),
+        ProtocolVersion::V5 => out.put(&[c0, c1, f0, f1, f2, f3]),
         ProtocolVersion::V4 if flags & KEYSPACE != 0 => {
             return Err(EncodeError::NeedsV5 { what: "a request's keyspace" });
         }
-        ProtocolVersion::V4 => match u8::try_from(flags) {
-            Ok(flags) => out.put_byte(flags),
-            Err(_) => return Err(EncodeError::NeedsV5 { what: "now_in_seconds" }),
-        },
+        ProtocolVersion::V4 if flags > u8::MAX.into() => {
+            return Err(EncodeError::NeedsV5 { what: "now_in_seconds" });
+        }
+        ProtocolVersion::V4 => out.put(&[c0, c1, f3]),
     }
     Ok(())
 }

@@ -68,7 +68,7 @@ impl Client {
         compression: Option<Compression>,
     ) -> Self {
         let mut client = Self::open(address).await;
-        client.codec = FrameCodec { version, compression };
+        client.codec = FrameCodec { compression, ..FrameCodec::new(version) };
         let startup = Request::Startup(Startup::new(compression));
         assert_eq!(client.call(&startup).await, Response::Ready);
         client.expect_segments();

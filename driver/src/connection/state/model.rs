@@ -19,6 +19,8 @@ enum Event {
     Send,
     /// The request whose frame was written this many frames ago is answered.
     Answer(usize),
+    /// As `Answer`, with more than is taken.
+    Refuse(usize),
     Poll(usize),
     Drop(usize),
     Write,
@@ -30,6 +32,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => Just(Event::Send),
         6 => (0..STREAMS).prop_map(Event::Answer),
+        1 => (0..STREAMS).prop_map(Event::Refuse),
         6 => (0..STREAMS).prop_map(Event::Poll),
         3 => (0..STREAMS).prop_map(Event::Drop),
         4 => Just(Event::Write),
@@ -72,7 +75,8 @@ impl Model {
     fn happen(&mut self, event: &Event) {
         match event {
             Event::Send => self.send(),
-            Event::Answer(index) => self.answer(*index),
+            Event::Answer(index) => self.answer(*index, false),
+            Event::Refuse(index) => self.answer(*index, true),
             Event::Poll(index) => self.poll(*index),
             Event::Drop(index) => self.drop_request(*index),
             Event::Write => self.write(),
@@ -127,7 +131,7 @@ impl Model {
         }
     }
 
-    fn answer(&mut self, index: usize) {
+    fn answer(&mut self, index: usize, is_too_large: bool) {
         if index >= self.received.len() {
             return;
         }
@@ -138,10 +142,16 @@ impl Model {
             flags: FrameFlags::NONE,
             stream: stream.cast_signed(),
             opcode: Opcode::Result,
-            length: 1,
+            length: u32::from(mark),
         };
-        let reply = Reply { header, body: Bytes::copy_from_slice(&[mark]) };
-        self.state.answer(&header, reply).expect("somebody asked for it");
+        let answered = match is_too_large {
+            true => self.state.refuse(&header),
+            false => {
+                let body = Bytes::copy_from_slice(&[mark]);
+                self.state.answer(&header, Reply { header, body })
+            }
+        };
+        answered.expect("somebody asked for it");
     }
 
     fn poll(&mut self, index: usize) {
@@ -151,6 +161,10 @@ impl Model {
         match self.state.poll(request.stream, Waker::noop()) {
             Poll::Ready(reply) => {
                 assert_eq!(reply.body[0], request.mark, "the answer of another request");
+                self.requests.remove(index);
+            }
+            Poll::TooLarge { length } => {
+                assert_eq!(length, usize::from(request.mark), "the answer of another request");
                 self.requests.remove(index);
             }
             Poll::Pending => assert!(is_waiting && !request.is_expired),
@@ -192,7 +206,7 @@ proptest! {
         }
         model.write();
         while !model.received.is_empty() {
-            model.answer(0);
+            model.answer(0, false);
         }
         prop_assert_eq!((model.state.waiting(), model.state.orphans()), (0, 0));
         if !is_lost {
