@@ -96,9 +96,12 @@ impl Control {
             waits: Arc::default(),
             room: Arc::new(WaitingRoom::new(0)),
         };
+        // The semaphore is never closed.
+        let permit = config.pools.attempts.acquire().await;
         let (connection, life) =
             Connection::open_to(to, Arc::new(connection), version, None, owner, Some(sender))
                 .await?;
+        drop(permit);
         let life = Life(tokio::spawn(life));
         let tables = SystemTables::new(connection, config);
         Ok(Self { tables, events, life })

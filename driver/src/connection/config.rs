@@ -49,6 +49,16 @@ pub struct ConnectionConfig {
     pub local_address: Option<IpAddr>,
 }
 
+impl ConnectionConfig {
+    /// Whether connections are made over TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        return false;
+    }
+}
+
 impl Default for ConnectionConfig {
     fn default() -> Self {
         Self {

@@ -35,11 +35,15 @@ impl Connection {
             wakers.drain(..).for_each(Waker::wake);
             self.owner.room.made_room();
             match given {
-                Ok(BATCH) => {
+                Ok(0 | 1) => {}
+                Ok(given) => {
+                    // Those who were answered ask again in their turn, and what they ask leaves in one write.
                     last_in_turn().await;
-                    continue;
+                    self.write_gathered();
+                    if given == BATCH {
+                        continue;
+                    }
                 }
-                Ok(_) => {}
                 Err(reason) => return reason,
             }
             match incoming.read(inbox.room()).await {

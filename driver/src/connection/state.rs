@@ -179,11 +179,20 @@ impl State {
         self.outbox.finish_writing()
     }
 
-    /// Says how many answers were given out together.
+    /// Says how many answers were given out together. After several, what is queued is left to whoever calls
+    /// [`gathered`](Self::gathered) once those who were answered had their turn.
     pub(super) fn end_answers(&mut self, count: usize) {
         if count > 0 {
             self.last_given = count;
         }
+        if count > 1 {
+            self.outbox.gather();
+        }
+    }
+
+    /// The frames that came together, to be written now, if anybody is to.
+    pub(super) fn gathered(&mut self) -> Option<Vec<u8>> {
+        self.outbox.gathered()
     }
 
     /// Gives an answer to its request.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use helenus_policies::{Routing, Running, TimestampGenerator};
-use helenus_protocol::{Consistency, FrameFlags, QueryParameters, Request, Token};
+use helenus_protocol::{Consistency, FrameFlags, QueryParameters, Request};
 use tokio::time::Instant;
 
 use super::Session;
@@ -11,6 +11,7 @@ use super::attempt::{Attempt, Trouble};
 use super::call::Call;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::SendError;
+use crate::pool::Aim;
 use crate::profile::{Profile, Settings};
 use crate::statement::StatementOptions;
 use crate::{AttemptError, CloseReason, RequestErrorKind};
@@ -22,7 +23,6 @@ pub(super) struct Ask<'a> {
     options: &'a StatementOptions,
     paging_state: Option<&'a [u8]>,
     pub(super) is_idempotent: bool,
-    token: Option<Token>,
     keyspace: Option<&'a str>,
     /// When it was asked for, from which its time runs.
     pub(super) asked: Instant,
@@ -34,8 +34,8 @@ pub(super) struct Ask<'a> {
     is_settled: bool,
     /// Whether another node may be asked while the first has not answered.
     pub(super) may_speculate: bool,
-    /// By which the load is spread.
-    pub(super) seed: u64,
+    /// By what a node's connection is chosen.
+    pub(super) aim: Aim,
 }
 
 impl<'a> Ask<'a> {
@@ -54,7 +54,6 @@ impl<'a> Ask<'a> {
             options,
             paging_state,
             is_idempotent: options.is_idempotent,
-            token,
             keyspace,
             asked,
             begun: asked,
@@ -63,7 +62,7 @@ impl<'a> Ask<'a> {
             timestamp: options.timestamp(),
             is_settled: false,
             may_speculate: false,
-            seed: super::seed::next(),
+            aim: Aim { token, seed: super::seed::next() },
         }
     }
 
@@ -122,12 +121,12 @@ impl<'a> Ask<'a> {
     ) -> Routing<'c> {
         let facts = self.call.facts();
         Routing {
-            token: self.token,
+            token: self.aim.token,
             replicas: self.keyspace.and_then(|keyspace| cluster.replicas(keyspace)),
             is_conditional: facts.is_conditional,
             kind: facts.kind,
             tags: &profile.tags,
-            ..Routing::new(level, self.seed)
+            ..Routing::new(level, self.aim.seed)
         }
     }
 

@@ -375,6 +375,7 @@ impl SessionBuilder {
                 .translator
                 .map(|translator| Translator { port: self.port, ..translator }),
             pools: Arc::new(pools),
+            statements: Arc::clone(&cache),
             contact_wait: self.contact_wait,
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,

@@ -65,7 +65,7 @@ impl Course<'_> {
         while let Some(node) = self.plan.next(policy, &routing, seen) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);
-            match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
+            match pool.send(&request, ask.flags(), attempt.term(), ask.aim, waker) {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
                     Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
@@ -126,6 +126,6 @@ pub(super) fn send_again(
         return Err(not_connected(node, CloseReason::Drained));
     };
     let request = ask.request(attempt.consistency);
-    pool.send(&request, ask.flags(), attempt.term(), ask.seed, None)
+    pool.send(&request, ask.flags(), attempt.term(), ask.aim, None)
         .map_err(|error| not_sent(node, error))
 }

@@ -60,11 +60,24 @@ impl<'a> Execution<'a> {
     }
 
     /// Runs the request.
-    pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
+    pub(super) fn run(&mut self) -> impl Future<Output = Result<QueryResult, RequestError>> {
+        self.run_as::<false>()
+    }
+
+    /// Runs a request whose answer nobody waits for yet: a shutdown waits for the connection that carries it, not for
+    /// whoever may look at the answer some day.
+    pub(super) fn run_ahead(&mut self) -> impl Future<Output = Result<QueryResult, RequestError>> {
+        self.run_as::<true>()
+    }
+
+    async fn run_as<const IS_AHEAD: bool>(&mut self) -> Result<QueryResult, RequestError> {
         if let Some(limiter) = &self.ask.session.inner.limiter {
             Box::pin(self.enter(limiter)).await?;
         }
         let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
+        if IS_AHEAD {
+            self.course.pass = None;
+        }
         let attempt = self.first_attempt();
         let stage = match begun {
             Ok(mut sent) => {
@@ -217,7 +230,12 @@ impl<'a> Execution<'a> {
         let mut has_agreed = None;
         let first = match body.response {
             Response::Rows(rows) => Some(self.described_page(rows)),
-            Response::Void | Response::SetKeyspace(_) => None,
+            Response::Void => None,
+            Response::SetKeyspace(keyspace) => {
+                let followed = self.ask.session.follow_keyspace(&connection, &keyspace);
+                Box::pin(followed).await.map_err(|kind| self.error(kind))?;
+                None
+            }
             Response::SchemaChange(change) => {
                 connection.forget_latency();
                 has_agreed = self.agree_on_schema(&connection, change).await;

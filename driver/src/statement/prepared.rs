@@ -125,13 +125,17 @@ impl PreparedStatement {
         changed.store(shape);
     }
 
-    /// Takes note of what a node said that prepared the statement again.
-    pub(crate) fn take_prepared(&self, prepared: Prepared) {
+    /// Takes note of what a node said that prepared the text again; `false` if that is another statement.
+    pub(crate) fn take_prepared(&self, prepared: Prepared) -> bool {
+        if prepared.id != self.shared.id {
+            return false;
+        }
         let columns = prepared.result.columns.unwrap_or_default();
         if self.result_shape().columns[..] != columns {
             let id = prepared.result_metadata_id;
             self.set_result_shape(ResultShape { id, columns: columns.into() });
         }
+        true
     }
 
     /// Takes note of the shape that an answer brought, where the server says that it has changed.

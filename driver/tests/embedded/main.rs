@@ -14,6 +14,7 @@ mod faults;
 mod figures;
 mod health;
 mod in_order;
+mod large;
 mod measuring;
 mod metadata;
 mod observing;
@@ -26,6 +27,7 @@ mod race;
 mod reaching;
 mod retries;
 mod retry_budget;
+mod shards;
 mod silence;
 mod timestamps;
 #[cfg(feature = "tls")]

@@ -56,6 +56,9 @@ pub(crate) struct ClusterOptions {
     /// Let in only this user, as name:password. It may be given several times.
     #[arg(long = "user", value_name = "NAME:PASSWORD")]
     users: Vec<User>,
+    /// Put the custom payload of each request into its answer.
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    mirror_payloads: Option<bool>,
     /// Milliseconds that coordinators wait for replicas that read; 5000 unless set.
     #[arg(long, value_name = "MS")]
     read_timeout: Option<u64>,
@@ -121,6 +124,7 @@ impl ClusterOptions {
             shards: self.shards.or(other.shards),
             tablets: self.tablets.or(other.tablets),
             users: both(other.users, self.users),
+            mirror_payloads: self.mirror_payloads.or(other.mirror_payloads),
             read_timeout: self.read_timeout.or(other.read_timeout),
             write_timeout: self.write_timeout.or(other.write_timeout),
             tls: self.tls.or(other.tls),
@@ -173,6 +177,9 @@ impl ClusterOptions {
         };
         for User { name, password } in &self.users {
             builder = builder.authentication(name, password);
+        }
+        if self.mirror_payloads == Some(true) {
+            builder = builder.mirror_payloads();
         }
         if let Some(directory) = &self.data {
             builder = builder.persist(directory);

@@ -34,6 +34,7 @@ pub struct EmbeddedClusterBuilder {
     credentials: Option<Credentials>,
     timeouts: Timeouts,
     scylla: Option<Scylla>,
+    mirrors_payloads: bool,
     data: Option<PathBuf>,
     #[cfg(feature = "tls")]
     tls: Option<crate::tls::Tls>,
@@ -53,6 +54,7 @@ impl EmbeddedClusterBuilder {
             credentials: None,
             timeouts: Timeouts { read: Duration::from_secs(5), write: Duration::from_secs(2) },
             scylla: None,
+            mirrors_payloads: false,
             data: None,
             #[cfg(feature = "tls")]
             tls: None,
@@ -131,6 +133,13 @@ impl EmbeddedClusterBuilder {
     /// Lets in only users that are named here, with their passwords. It may be called several times.
     pub fn authentication(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
         self.credentials.get_or_insert_default().add(user.into(), password.into());
+        self
+    }
+
+    /// Puts the custom payload of each request into its answer, unless that is an error; a node drops payloads unless
+    /// set. Cassandra does so with its `CustomPayloadMirroringQueryHandler`.
+    pub fn mirror_payloads(mut self) -> Self {
+        self.mirrors_payloads = true;
         self
     }
 
@@ -242,6 +251,7 @@ impl EmbeddedClusterBuilder {
             credentials: self.credentials,
             timeouts: self.timeouts,
             scylla: self.scylla,
+            mirrors_payloads: self.mirrors_payloads,
         };
         let state = ClusterState::new(settings, engine, members, troubles);
         #[cfg(feature = "tls")]

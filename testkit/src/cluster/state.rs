@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) timeouts: Timeouts,
     /// How the nodes are ScyllaDB's, if they are.
     pub(crate) scylla: Option<Scylla>,
+    /// Whether answers carry the payloads of their requests.
+    pub(crate) mirrors_payloads: bool,
 }
 
 /// How long coordinators wait for replicas.

@@ -4,6 +4,7 @@ use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
 
 use super::ddl_view::widened_views;
 use super::planner::keyspace_of;
+use super::schema_name::{check_keyspace_name, check_table_name};
 use super::{Clock, Engine};
 use crate::cql::ast::{
     AlterTable, CreateKeyspace, CreateTable, Property, Statement, TableAlteration, TableName,
@@ -11,7 +12,6 @@ use crate::cql::ast::{
 use crate::query_error::QueryError;
 use crate::schema::{Catalog, Keyspace, Table};
 
-const LONGEST_NAME: usize = 48;
 /// System keyspaces whose replication users may change.
 const REPLICATED_SYSTEM_KEYSPACES: [&str; 3] =
     ["system_auth", "system_distributed", "system_traces"];
@@ -54,7 +54,7 @@ impl Engine {
     }
 
     fn create_keyspace(&self, create: &CreateKeyspace) -> Changes {
-        check_name("Keyspace", &create.name)?;
+        check_keyspace_name(&create.name)?;
         check_modifiable(&create.name)?;
         let datacenters = self.datacenters();
         self.edit_schema(|catalog| {
@@ -125,7 +125,7 @@ impl Engine {
     fn create_table(&self, create: &CreateTable, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&create.table, keyspace)?;
         check_modifiable(keyspace)?;
-        check_name("Table", &create.table.table)?;
+        check_table_name(keyspace, &create.table.table)?;
         let name = &create.table.table;
         self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
@@ -310,15 +310,4 @@ pub(super) fn check_modifiable(keyspace: &str) -> Result<(), QueryError> {
         )));
     }
     Ok(())
-}
-
-pub(super) fn check_name(what: &str, name: &str) -> Result<(), QueryError> {
-    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_word && !name.is_empty() && name.len() <= LONGEST_NAME {
-        return Ok(());
-    }
-    Err(QueryError::Invalid(format!(
-        "{what} name must not be empty, more than {LONGEST_NAME} characters long, or contain \
-         non-alphanumeric-underscore characters (got \"{name}\")"
-    )))
 }

@@ -6,7 +6,7 @@ use super::Engine;
 use super::ddl::{Changes, change, check_keyspace, check_modifiable};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
-use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName};
+use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName, Term};
 use crate::query_error::QueryError;
 use crate::schema::{Keyspace, Routine, UserAggregate, UserFunction};
 
@@ -88,7 +88,7 @@ impl Engine {
                 state_function: create.state_function.clone(),
                 state_type: create.state_type.clone(),
                 final_function: create.final_function.clone(),
-                initial: create.initial.as_ref().map(|(_, written)| written.clone()),
+                initial: create.initial.as_ref().map(Term::written),
                 returns,
             };
             let types = created.argument_types();

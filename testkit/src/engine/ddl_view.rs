@@ -6,8 +6,9 @@ use std::sync::Arc;
 use helenus_protocol::SchemaChangeKind;
 
 use super::Engine;
-use super::ddl::{Changes, check_modifiable, check_name, table_change};
+use super::ddl::{Changes, check_modifiable, table_change};
 use super::planner::keyspace_of;
+use super::schema_name::check_table_name;
 use crate::cql::ast::{
     ColumnDefinition, CreateTable, CreateView, Operator, Property, RelationTarget, Selection,
     Selector, TableName,
@@ -20,7 +21,7 @@ impl Engine {
         let keyspace = keyspace_of(&create.view, keyspace)?;
         check_modifiable(keyspace)?;
         let name = &create.view.table;
-        check_name("Materialized view", name)?;
+        check_table_name(keyspace, name)?;
         self.edit_schema(|catalog| {
             if catalog.table(keyspace, name).is_some() {
                 if create.if_not_exists {

@@ -30,6 +30,7 @@ mod read;
 mod restriction;
 mod row_filter;
 mod row_view;
+mod schema_name;
 mod seen_partition;
 mod select;
 mod selection;

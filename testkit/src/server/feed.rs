@@ -71,6 +71,7 @@ impl Connection {
             credentials: None,
             timeouts: Timeouts { read: timeout, write: timeout },
             scylla: None,
+            mirrors_payloads: false,
         };
         system::install(&engine).expect("the system tables can be made");
         let cluster = Arc::new(ClusterState::new(settings, engine, vec![member.clone()], troubles));

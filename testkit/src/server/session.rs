@@ -134,12 +134,15 @@ impl Session {
                         if self.member.faults.any() {
                             effects = self.effects_on(&body.request);
                         }
-                        let reply = match self.refusal(&body.request, &effects) {
+                        let mut reply = match self.refusal(&body.request, &effects) {
                             Some(error) => self.refuse_statements(&body.request, error).into(),
                             None => self.dispatch(&body.request, header.flags),
                         };
                         if !reply.delay.is_zero() {
                             effects.push(Effect::Delay(reply.delay));
+                        }
+                        if self.mirrors_payload_into(&reply.body.response) {
+                            reply.body.payload = body.payload;
                         }
                         reply.body
                     }
@@ -162,6 +165,10 @@ impl Session {
     pub(super) fn refuse_segment(&self, error: &SegmentError, out: &mut Vec<u8>) -> Answered {
         self.write(&error_body(protocol_error(error.to_string())), 0, out);
         Flow::Close.into()
+    }
+
+    fn mirrors_payload_into(&self, response: &Response) -> bool {
+        self.cluster.settings.mirrors_payloads && !matches!(response, Response::Error(_))
     }
 
     fn effects_on(&self, request: &Request<'_>) -> Vec<Effect> {

@@ -189,3 +189,26 @@ async fn types_may_be_named_by_cassandras_classes() {
         )
     );
 }
+
+#[tokio::test]
+async fn tables_may_have_longer_names_than_keyspaces_and_types_any() {
+    let (_cluster, mut client) = one_node().await;
+    let keyspace = |name: &str| {
+        format!(
+            "CREATE KEYSPACE {name} \
+             WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+        )
+    };
+    let table = |length| format!("CREATE TABLE {} (k int PRIMARY KEY)", "t".repeat(length));
+    client.run(&keyspace(&"k".repeat(48))).await;
+    let refused = client.error(&keyspace(&"k".repeat(49))).await;
+    assert_eq!(refused.kind, ErrorKind::Invalid);
+    client.run(&table(222)).await;
+    assert_eq!(client.error(&table(223)).await.kind, ErrorKind::ConfigError);
+    let refused = client.error("CREATE TABLE \"a-b\" (k int PRIMARY KEY)").await;
+    assert_eq!(refused.kind, ErrorKind::ConfigError);
+    client.run("CREATE TYPE \"a.b@#$%!\" (\"c.d\" int)").await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY, v frozen<\"a.b@#$%!\">)").await;
+    client.run("INSERT INTO t (k, v) VALUES (1, {\"c.d\": 2})").await;
+    assert_eq!(client.select::<(i32,)>("SELECT v.\"c.d\" FROM t").await, [(2,)]);
+}

@@ -41,3 +41,19 @@ async fn what_is_described_can_be_made_again() {
     let refused = client.error("DESCRIBE TABLE ks.nothing").await;
     assert_eq!(refused.message, "Table 'nothing' not found in keyspace 'ks'");
 }
+
+#[tokio::test]
+async fn the_first_state_of_an_aggregate_is_shown_as_cassandra_writes_it() {
+    let (_cluster, mut client) = one_node().await;
+    for cql in [
+        "CREATE FUNCTION next (s tuple<int,text>, v int) CALLED ON NULL INPUT RETURNS tuple<int,text> LANGUAGE java \
+         AS 'return s;'",
+        "CREATE AGGREGATE last (int) SFUNC next STYPE tuple<int,text> INITCOND (0,'it''s')",
+    ] {
+        client.run(cql).await;
+    }
+    let shown: Vec<(String,)> = client
+        .select("SELECT initcond FROM system_schema.aggregates WHERE keyspace_name = 'ks'")
+        .await;
+    assert_eq!(shown, [("(0, 'it''s')".to_owned(),)]);
+}

@@ -23,6 +23,7 @@ mod handshake;
 mod large;
 mod lifecycle;
 mod paging;
+mod payloads;
 mod persistence;
 mod prepared;
 mod proxies;

@@ -24,6 +24,10 @@ enum Event {
     Poll(usize),
     Drop(usize),
     Write,
+    /// Several answers have been given out together.
+    GiveOut,
+    /// Those who were answered had their turn.
+    Gather,
     Tick,
     Close,
 }
@@ -36,6 +40,8 @@ fn event() -> impl Strategy<Value = Event> {
         6 => (0..STREAMS).prop_map(Event::Poll),
         3 => (0..STREAMS).prop_map(Event::Drop),
         4 => Just(Event::Write),
+        2 => Just(Event::GiveOut),
+        2 => Just(Event::Gather),
         1 => Just(Event::Tick),
     ]
 }
@@ -56,6 +62,8 @@ struct Model {
     received: Vec<(u16, u8)>,
     dropped_unwritten: Vec<u8>,
     written: HashMap<u8, bool>,
+    is_writer_called: bool,
+    is_gathering: bool,
     next: u8,
 }
 
@@ -68,6 +76,8 @@ impl Model {
             received: Vec::new(),
             dropped_unwritten: Vec::new(),
             written: HashMap::new(),
+            is_writer_called: false,
+            is_gathering: false,
             next: 0,
         }
     }
@@ -80,6 +90,11 @@ impl Model {
             Event::Poll(index) => self.poll(*index),
             Event::Drop(index) => self.drop_request(*index),
             Event::Write => self.write(),
+            Event::GiveOut => {
+                self.state.end_answers(2);
+                self.is_gathering = true;
+            }
+            Event::Gather => self.gather(),
             Event::Tick => {
                 self.now += Duration::from_secs(1);
                 self.state.expired(self.now);
@@ -107,13 +122,30 @@ impl Model {
         self.next = self.next.wrapping_add(1);
         self.written.insert(mark, false);
         self.requests.push(Request { mark, stream, is_expired: false });
-        if let Writing::Now(frames) = writing {
-            self.arrive(&frames);
-            self.state.finish_lone(frames, &[]);
+        match writing {
+            Writing::Now(frames) => self.write_now(frames),
+            Writing::Wake => self.is_writer_called = true,
+            Writing::UnderWay => {
+                assert!(self.is_writer_called || self.is_gathering, "nobody will write it");
+            }
+        }
+    }
+
+    fn write_now(&mut self, frames: Vec<u8>) {
+        self.arrive(&frames);
+        self.is_writer_called |= self.state.finish_lone(frames, &[]);
+    }
+
+    fn gather(&mut self) {
+        if std::mem::take(&mut self.is_gathering)
+            && let Some(frames) = self.state.gathered()
+        {
+            self.write_now(frames);
         }
     }
 
     fn write(&mut self) {
+        self.is_writer_called = false;
         let mut batch = Batch::default();
         if self.state.start_writing(&mut batch) {
             self.arrive(&batch.frames);

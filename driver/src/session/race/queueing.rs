@@ -47,7 +47,7 @@ impl Race<'_, '_> {
         let ask = self.ask;
         let send = |pool: &Pool| -> Result<Option<Sent>, Trouble> {
             let request = ask.request(attempt.consistency);
-            match pool.send_in_turn(&request, ask.flags(), attempt.term(), ask.seed, None) {
+            match pool.send_in_turn(&request, ask.flags(), attempt.term(), ask.aim, None) {
                 Ok(sent) => Ok(Some(sent)),
                 Err(SendError::Full) => Ok(None),
                 Err(error) => Err(not_sent(pool.node().address, error)),

@@ -159,8 +159,8 @@ pub(crate) struct CreateAggregate {
     pub(crate) state_function: String,
     pub(crate) state_type: DataType,
     pub(crate) final_function: Option<String>,
-    /// `INITCOND`, and how it was written.
-    pub(crate) initial: Option<(Term, String)>,
+    /// `INITCOND`
+    pub(crate) initial: Option<Term>,
 }
 
 /// `name = value` after `WITH`.

@@ -110,7 +110,7 @@ impl Literal {
     /// The constant as CQL writes it.
     pub(crate) fn written(&self) -> String {
         match self {
-            Self::String(text) => format!("'{text}'"),
+            Self::String(text) => format!("'{}'", text.replace('\'', "''")),
             Self::Blob(text) => format!("0x{text}"),
             Self::Null => "NULL".to_owned(),
             other => other.text().to_owned(),

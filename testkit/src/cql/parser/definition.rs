@@ -171,8 +171,7 @@ impl Parser<'_> {
     fn create_type(&mut self) -> Result<CreateType, SyntaxError> {
         let if_not_exists = self.if_not_exists();
         let name = self.table_name()?;
-        let fields =
-            self.parenthesized(|parser| Ok((parser.identifier()?, parser.data_type()?)))?;
+        let fields = self.definitions(|parser| Ok((parser.identifier()?, parser.data_type()?)))?;
         Ok(CreateType { name, if_not_exists, fields })
     }
 

@@ -20,7 +20,7 @@ use super::lexer::{Token, TokenKind, tokenize};
 use super::syntax_error::SyntaxError;
 
 /// How deep terms and types may nest.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 128;
 
 /// Parses one statement, which may end in a semicolon.
 pub(crate) fn parse(query: &str) -> Result<Parsed, SyntaxError> {
@@ -175,6 +175,22 @@ impl<'a> Parser<'a> {
         let elements = self.comma_separated(element)?;
         self.expect_symbol(")")?;
         Ok(elements)
+    }
+
+    /// What a table or a type is made of, in parentheses. Nothing need stand between a comma and what follows it.
+    fn definitions<T>(
+        &mut self,
+        mut definition: impl FnMut(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<Vec<T>, SyntaxError> {
+        self.expect_symbol("(")?;
+        let mut definitions = vec![definition(self)?];
+        while self.accept_symbol(",") {
+            if !self.peek().is_symbol(",") && !self.peek().is_symbol(")") {
+                definitions.push(definition(self)?);
+            }
+        }
+        self.expect_symbol(")")?;
+        Ok(definitions)
     }
 
     /// The name of a column, a table or a keyspace; unquoted ones are lower case.

@@ -59,13 +59,7 @@ impl Parser<'_> {
         let state_type = self.data_type()?;
         let final_function =
             if self.accept_keyword("FINALFUNC") { Some(self.identifier()?) } else { None };
-        let initial = if self.accept_keyword("INITCOND") {
-            let start = self.peek().offset;
-            let term = self.term()?;
-            Some((term, self.query[start..self.peek().offset].trim_end().to_owned()))
-        } else {
-            None
-        };
+        let initial = if self.accept_keyword("INITCOND") { Some(self.term()?) } else { None };
         Ok(CreateAggregate {
             name,
             or_replace,

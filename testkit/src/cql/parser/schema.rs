@@ -28,7 +28,7 @@ impl Parser<'_> {
         let if_not_exists = self.accept_keywords(&["IF", "NOT", "EXISTS"]);
         let table = self.table_name()?;
         let mut statement = CreateTable::empty(table, if_not_exists);
-        self.parenthesized(|parser| parser.table_element(&mut statement))?;
+        self.definitions(|parser| parser.table_element(&mut statement))?;
         if self.accept_keyword("WITH") {
             self.table_option(&mut statement)?;
             while self.accept_keyword("AND") {

@@ -121,6 +121,20 @@ fn a_table_knows_its_key_order_and_statics() {
 }
 
 #[test]
+fn nothing_need_stand_behind_a_comma_of_a_definition() {
+    let columns = |query: &str| match statement(query) {
+        Statement::CreateTable(create) => create.columns.len(),
+        Statement::CreateType(create) => create.fields.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(columns("CREATE TABLE t (a int PRIMARY KEY, b int,)"), 2);
+    assert_eq!(columns("CREATE TABLE t (a int,, b int, PRIMARY KEY (a),,)"), 2);
+    assert_eq!(columns("CREATE TYPE t (a int,)"), 1);
+    assert!(error("CREATE TABLE t (, a int PRIMARY KEY)").contains("no viable alternative"));
+    assert!(error("CREATE TABLE t (a int, PRIMARY KEY (a,))").contains("no viable alternative"));
+}
+
+#[test]
 fn updates_set_add_and_subtract() {
     let update = modification(
         "UPDATE t SET a = 1, n = n + ?, m = m -2, l = [1] + l, x += 3 WHERE k = 1 IF a = 2 AND b != 3",
@@ -183,6 +197,12 @@ fn errors_say_where_and_what_as_cassandra_does() {
 
 #[test]
 fn nesting_is_bounded() {
+    let tuples = format!(
+        "CREATE TABLE t (k int PRIMARY KEY, v {}int{})",
+        "frozen<tuple<".repeat(32),
+        ">>".repeat(32)
+    );
+    assert!(matches!(statement(&tuples), Statement::CreateTable(_)));
     let deep =
         format!("INSERT INTO t (k) VALUES ({}1{})", "[".repeat(100_000), "]".repeat(100_000));
     assert!(error(&deep).contains("too many nested"));
