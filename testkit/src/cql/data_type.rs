@@ -17,7 +17,7 @@ pub(crate) enum DataType {
     Tuple(Vec<DataType>),
     Vector(Box<DataType>, u16),
     Frozen(Box<DataType>),
-    /// The class name of a type that only a server could know.
+    /// The class name of a type that CQL has no name for.
     Custom(String),
     /// A name that is no native type: a user-defined type, if there is one.
     Named(String),

@@ -8,6 +8,7 @@ mod quoted_name;
 mod script;
 mod scylla_clauses;
 mod syntax_error;
+mod type_class;
 
 pub(crate) use data_type::DataType;
 pub(crate) use parser::parse;

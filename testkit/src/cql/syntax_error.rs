@@ -14,6 +14,11 @@ impl SyntaxError {
         Self { message: format!("line {line}:{column} {problem}") }
     }
 
+    /// The class that a type is named by is none.
+    pub(crate) fn of_type(class: &str, problem: &str) -> Self {
+        Self { message: format!("Error setting type {class}: {problem}") }
+    }
+
     /// `tokens[at]` fits none of the rules tried.
     pub(crate) fn no_viable_alternative(query: &str, tokens: &[Token<'_>], at: usize) -> Self {
         let token = &tokens[at];

@@ -169,6 +169,28 @@ async fn the_schema_shows_in_the_schema_tables_of_every_node_under_one_version()
 }
 
 #[tokio::test]
+async fn types_may_be_named_by_cassandras_classes() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TYPE \"a \"\"type\" (c 'DynamicCompositeType(s => UTF8Type)')").await;
+    client.run("CREATE TABLE t (k 'Int32Type' PRIMARY KEY, v 'ListType(UTF8Type)')").await;
+    client.run("INSERT INTO t (k, v) VALUES (1, ['a'])").await;
+    let found: Vec<(i32, Vec<String>)> = client.select("SELECT k, v FROM t").await;
+    assert_eq!(found, [(1, vec!["a".to_owned()])]);
+    let shown: Vec<(String, Vec<String>)> =
+        client.select("SELECT type_name, field_types FROM system_schema.types").await;
+    let class = "'org.apache.cassandra.db.marshal.DynamicCompositeType(s=>org.apache.cassandra.db.marshal.UTF8Type)'";
+    assert_eq!(shown, [("a \"type".to_owned(), vec![class.to_owned()])]);
+    let refused = client.error("CREATE TABLE u (k 'Foo' PRIMARY KEY)").await;
+    assert_eq!(
+        (refused.kind, &*refused.message),
+        (
+            ErrorKind::SyntaxError,
+            "Error setting type Foo: Unable to find abstract-type class 'org.apache.cassandra.db.marshal.Foo'"
+        )
+    );
+}
+
+#[tokio::test]
 async fn tables_may_have_longer_names_than_keyspaces_and_types_any() {
     let (_cluster, mut client) = one_node().await;
     let keyspace = |name: &str| {

@@ -219,7 +219,9 @@ impl<'a> Parser<'a> {
             let token = parser.peek();
             if token.kind == TokenKind::String {
                 parser.advance();
-                return Ok(DataType::Custom(unquote(token.text)));
+                let class = unquote(token.text);
+                return DataType::of_class(&class)
+                    .map_err(|problem| SyntaxError::of_type(&class, &problem));
             }
             if !parser.peek_at(1).is_symbol("<") || token.kind != TokenKind::Identifier {
                 return parser.named_type();
