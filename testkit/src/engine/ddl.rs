@@ -168,10 +168,15 @@ impl Engine {
                 return Err(missing_table(keyspace, name));
             };
             let types = &catalog.keyspaces[keyspace].types;
+            let mut views = views_of(catalog, keyspace, name);
             match &alter.alteration {
                 TableAlteration::Add { columns, if_not_exists } => {
+                    views.retain(|view| view.view.as_ref().is_some_and(|view| view.includes_all));
                     for column in columns {
                         table.add_column(column, *if_not_exists, types)?;
+                        for view in views.iter_mut().filter(|_| !column.is_static) {
+                            view.add_column(column, true, types)?;
+                        }
                     }
                 }
                 TableAlteration::Drop { columns, if_exists } => {
@@ -183,6 +188,9 @@ impl Engine {
                 TableAlteration::Rename { columns, if_exists } => {
                     for (from, to) in columns {
                         table.rename_column(from, to, *if_exists)?;
+                        for view in &mut views {
+                            view.rename_column_of_base(from, to)?;
+                        }
                     }
                 }
                 TableAlteration::Type => {
@@ -197,8 +205,17 @@ impl Engine {
             if changes_columns && Some(names(&table)) == catalog.table(keyspace, name).map(|t| names(t)) {
                 return Ok(None);
             }
-            self.replace_table(catalog, table);
-            Ok(Some(vec![table_change(SchemaChangeKind::Updated, keyspace, name)]))
+            let changes_views = matches!(
+                alter.alteration,
+                TableAlteration::Add { .. } | TableAlteration::Rename { .. }
+            );
+            let changed = views.into_iter().filter(|_| changes_views).chain([table]);
+            let mut changes = Vec::new();
+            for table in changed {
+                changes.push(table_change(SchemaChangeKind::Updated, keyspace, &table.name));
+                self.replace_table(catalog, table);
+            }
+            Ok(Some(changes))
         })
     }
 
@@ -248,6 +265,10 @@ impl Engine {
         }
         catalog.replace_table(table);
     }
+}
+
+fn views_of(catalog: &Catalog, keyspace: &str, table: &str) -> Vec<Table> {
+    catalog.keyspaces[keyspace].views_of(table).map(|view| Table::clone(view)).collect()
 }
 
 /// Whether no view shows a column that is to be dropped.

@@ -19,6 +19,7 @@ mod evaluation;
 mod feed;
 mod function;
 mod group;
+mod level;
 mod modification;
 mod mutate;
 mod operation;

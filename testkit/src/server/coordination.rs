@@ -60,13 +60,16 @@ impl Coordinated<'_> {
 }
 
 impl Session {
-    /// Refuses a request for which too few replicas are up, before anything is done, and else tells how long those
+    /// Refuses a request with a level that it cannot have, or for which too few replicas are up, before anything is done, and else tells how long those
     /// that are up take.
     pub(super) fn coordinate(
         &self,
         request: Coordinated<'_>,
         parameters: &QueryParameters<'_>,
     ) -> Result<Coordination, QueryError> {
+        for planned in request.planned() {
+            planned.check_level(parameters.consistency, request.batch.is_some())?;
+        }
         let serial = parameters.serial_consistency.unwrap_or(SerialConsistency::Serial);
         let is_conditional = request.planned().any(Planned::is_conditional);
         let serial = is_conditional.then_some(serial.into());
