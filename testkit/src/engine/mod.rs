@@ -8,6 +8,7 @@ mod choice;
 mod clock;
 mod clustering_restriction;
 mod condition;
+mod condition_order;
 mod constant;
 mod ddl;
 mod ddl_index;
