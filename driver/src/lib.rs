@@ -76,7 +76,9 @@ pub use connection::{CloseReason, ConnectError, ConnectionConfig, Destination};
 pub use events::{EventListener, EventStream, SessionEvent};
 pub use execution_info::{AttemptDecision, ExecutionInfo, FailedAttempt};
 pub use health::HealthConfig;
-pub use metrics::{ClosedConnections, FailedAttempts, Metrics, NodeMetrics, PoolMetrics};
+pub use metrics::{
+    ClosedConnections, ConnectionMetrics, FailedAttempts, Metrics, NodeMetrics, PoolMetrics,
+};
 pub use pool::{PoolConfig, PoolExhausted, PoolSize, PoolSizeError, PoolSizes, ScalingConfig};
 pub use profile::ExecutionProfile;
 pub use request_error::{AttemptError, RequestError, RequestErrorKind};

@@ -47,6 +47,17 @@ pub enum AttemptError {
     /// The server answered with an error.
     #[error("{0}")]
     Server(Box<ServerError>),
+    /// The answer is larger than is taken; the connection and all other requests on it go on.
+    #[error(
+        "its answer has {length} bytes, {limit} are taken: ask for less with a smaller page size or fewer columns, or raise \
+         ConnectionConfig::max_response"
+    )]
+    TooLarge {
+        /// Bytes of the answer's body.
+        length: usize,
+        /// Bytes that it may have.
+        limit: usize,
+    },
     /// The answer cannot be read.
     #[error("its answer cannot be read: {0}")]
     Unreadable(FrameError),
@@ -65,6 +76,17 @@ pub enum RequestErrorKind {
     /// The request cannot be written as the protocol wants it; nothing was sent.
     #[error("the request cannot be written: {0}")]
     Encode(#[source] EncodeError),
+    /// The request is larger than may be sent; nothing was sent.
+    #[error(
+        "the request has {length} bytes, {limit} may be sent: send smaller values or batches, or raise \
+         ConnectionConfig::max_request, of which the protocol allows 256 MiB"
+    )]
+    TooLarge {
+        /// Bytes of the request's body.
+        length: usize,
+        /// Bytes that it may have.
+        limit: usize,
+    },
     /// There was no answer in time. Whether the statement was run is not known.
     #[error(
         "no answer within {} ms; raise the timeout if the statement may take that long",

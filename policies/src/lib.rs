@@ -60,7 +60,7 @@ pub use balancing::{
     Allow, ClusterState, DatacenterDistance, DcAware, Deny, Distance, DistanceEvaluator, Evaluated,
     ExplainedNode, Explanation, Filtered, HostFilter, HostList, LatencyAware, LeastInFlight,
     LoadBalancing, Plan, RackAware, ReadWriteSplit, Reasons, ReplicaOrder, RoundRobin, Routing,
-    SetBack, SlowStart, TokenAware, View, Visit, WeightedRandom,
+    SetBack, SlowStart, Tags, TokenAware, View, Visit, WeightedRandom,
 };
 pub use breaker::{BreakerState, CircuitBreaker};
 pub use health::{Health, HealthMonitor, HealthStatus};
@@ -76,7 +76,7 @@ pub use scaling::{PoolLoad, Scaler, Scaling};
 pub use silence::{Silence, SilenceDetector, Traffic};
 pub use speculation::{ConstantDelay, PercentileDelay, Running, Speculation};
 pub use statement::{StatementFacts, StatementKind};
-pub use timestamp::{MonotonicTimestamps, ServerTimestamps, TimestampGenerator};
+pub use timestamp::{MonotonicTimestamps, ServerTimestamps, ThreadTimestamps, TimestampGenerator};
 pub use topology::{
     Node, NodeIndex, ReplicaTable, ReplicationError, ReplicationStrategy, Topology,
 };

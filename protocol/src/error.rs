@@ -66,6 +66,14 @@ pub enum EncodeError {
         /// The longest that can be written.
         limit: usize,
     },
+    /// A message that is longer than a frame may be.
+    #[error("a frame's body would be {length} bytes long, {limit} are allowed")]
+    BodyTooLong {
+        /// Its length, in bytes.
+        length: usize,
+        /// The longest that is written.
+        limit: usize,
+    },
     /// A field that the negotiated version does not have.
     #[error("{what} needs native protocol v5, the connection speaks v4")]
     NeedsV5 {

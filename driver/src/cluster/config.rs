@@ -7,6 +7,7 @@ use super::{Bounds, Translator};
 use crate::ExecutionProfile;
 use crate::pool::PoolSettings;
 use crate::profile::{NodeTags, Profile};
+use crate::statement::StatementCache;
 
 /// What the session's builder was told about the cluster.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(crate) struct ClusterConfig {
     pub(crate) profile: Profile,
     pub(crate) profiles: Vec<ExecutionProfile>,
     pub(crate) pools: Arc<PoolSettings>,
+    pub(crate) statements: Arc<StatementCache>,
     pub(crate) bounds: Bounds,
     pub(crate) tags: NodeTags,
     pub(crate) translator: Option<Translator>,

@@ -11,7 +11,9 @@ use tokio::time::{Instant, sleep_until};
 use super::contact_point::resolve;
 use super::metadata::SystemTables;
 use super::{BuildError, ClusterConfig};
-use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
+use crate::connection::{
+    CloseReason, ConnectError, Connection, ConnectionConfig, Destination, Owner,
+};
 use crate::health::Vitals;
 use crate::pool::{WaitingRoom, random};
 
@@ -84,7 +86,9 @@ impl Control {
     async fn connect(address: SocketAddr, config: &ClusterConfig) -> Result<Self, ConnectError> {
         let to = Destination::new(address, None);
         let (sender, events) = mpsc::channel(EVENTS);
-        let connection = Arc::clone(&config.pools.connection);
+        // What the session itself asks grows with the cluster, whatever is set for requests.
+        let connection =
+            ConnectionConfig { max_response: usize::MAX, ..(*config.pools.connection).clone() };
         let version = connection.max_version;
         let owner = Owner {
             retired: Arc::new(Notify::new()),
@@ -92,8 +96,12 @@ impl Control {
             waits: Arc::default(),
             room: Arc::new(WaitingRoom::new(0)),
         };
+        // The semaphore is never closed.
+        let permit = config.pools.attempts.acquire().await;
         let (connection, life) =
-            Connection::open_to(to, connection, version, None, owner, Some(sender)).await?;
+            Connection::open_to(to, Arc::new(connection), version, None, owner, Some(sender))
+                .await?;
+        drop(permit);
         let life = Life(tokio::spawn(life));
         let tables = SystemTables::new(connection, config);
         Ok(Self { tables, events, life })

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,9 +11,9 @@ use tokio::time::Instant;
 
 use super::worker::{Command, Worker};
 use super::{BuildError, ClusterConfig, ClusterSnapshot};
-use crate::ExecutionProfile;
 use crate::connection::Connection;
 use crate::pool::PoolSettings;
+use crate::{ExecutionProfile, RequestErrorKind};
 
 /// Commands that wait for the worker.
 const COMMANDS: usize = 64;
@@ -55,6 +56,17 @@ impl ClusterHandle {
             // The worker that goes before it answers has no requests to serve any more.
             let _ = answer.await;
         }
+    }
+
+    /// Switches the session to another keyspace by a statement USE; returns the node that took it first, once all
+    /// connections have followed.
+    pub(crate) async fn use_keyspace(&self, cql: String) -> Result<SocketAddr, RequestErrorKind> {
+        let (reply, answer) = oneshot::channel();
+        // A worker that has gone has shut down.
+        let gone = |()| RequestErrorKind::ShutDown;
+        let command = Command::UseKeyspace { cql, reply };
+        self.commands.send(command).await.map_err(|_| gone(()))?;
+        answer.await.map_err(|_| gone(()))?
     }
 
     /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads what

@@ -233,6 +233,9 @@ impl SystemTables {
                 Err(no_answer(format!("none within {} ms", self.timeout.as_millis())))
             }
             Err(ReplyError::Lost(reason)) => Err(no_answer(reason.to_string())),
+            Err(ReplyError::TooLarge { length, limit }) => {
+                Err(no_answer(format!("it has {length} bytes, {limit} are taken")))
+            }
             Err(ReplyError::Unreadable(error)) => Err(no_answer(error.to_string())),
         }
     }

@@ -7,6 +7,7 @@ use helenus_policies::{
 };
 
 use super::{BuildError, ClusterConfig};
+use crate::profile::Balancing;
 
 /// What holds for all policies of a session: which nodes are used, and how near they are.
 #[derive(Clone, Default)]
@@ -43,7 +44,7 @@ impl fmt::Debug for Bounds {
 pub(super) fn choose_policy(
     config: &ClusterConfig,
     nodes: &[Node],
-) -> Result<Arc<dyn LoadBalancing>, BuildError> {
+) -> Result<Balancing, BuildError> {
     let mut known: Vec<String> = nodes.iter().map(|node| node.datacenter.to_string()).collect();
     known.sort_unstable();
     known.dedup();
@@ -51,7 +52,7 @@ pub(super) fn choose_policy(
         return Err(BuildError::UnknownDatacenter { wanted: wanted.clone(), known });
     }
     if let Some(policy) = &config.load_balancing {
-        return Ok(Arc::clone(policy));
+        return Ok(Balancing::always(Arc::clone(policy)));
     }
     let local = match (&config.local_datacenter, nodes.first()) {
         (Some(local), _) => local.as_str(),
@@ -63,6 +64,7 @@ pub(super) fn choose_policy(
         tracing::warn!(local, ?known, "no local data center is set; the contact point's is taken");
     }
     let replicas_first = TokenAware::new(DcAware::new(local)).with_order(ReplicaOrder::LeastBusy);
-    let warm_first = SlowStart::new(replicas_first).with_window(config.pools.health.warm_up);
-    Ok(Arc::new(SetBack::new(warm_first)))
+    let warm_first =
+        SlowStart::new(replicas_first.clone()).with_window(config.pools.health.warm_up);
+    Ok(Balancing::with_care(Arc::new(replicas_first), Arc::new(SetBack::new(warm_first))))
 }

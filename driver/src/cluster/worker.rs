@@ -1,3 +1,5 @@
+mod keyspace;
+
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use crate::connection::Connection;
 use crate::health::Watch;
 use crate::pool::{Pool, cluster_name, random};
 use crate::profile::{Profile, Profiles};
-use crate::{ConnectError, ExecutionProfile, SessionEvent};
+use crate::{ConnectError, ExecutionProfile, RequestErrorKind, SessionEvent};
 
 /// How often the nodes' schema versions are compared while they differ.
 const AGREEMENT_INTERVAL: Duration = Duration::from_millis(100);
@@ -40,6 +42,10 @@ pub(super) enum Command {
         profile: ExecutionProfile,
         reply: oneshot::Sender<()>,
     },
+    UseKeyspace {
+        cql: String,
+        reply: oneshot::Sender<Result<SocketAddr, RequestErrorKind>>,
+    },
     Shutdown(Instant),
 }
 
@@ -55,6 +61,8 @@ pub(super) struct Worker {
     /// Who looks at how nodes do, and at what is held.
     watch: JoinSet<()>,
     agreements: JoinSet<Agreed>,
+    /// Those who have the session switch to another keyspace.
+    switches: JoinSet<()>,
 }
 
 /// What came of waiting until all nodes have a change of the schema.
@@ -95,8 +103,8 @@ impl Worker {
             // It is asked for once.
             let _ = config.pools.cluster_name.set(name);
         }
-        let policy = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
-        let load_balancing = config.bounds.around(policy);
+        let balancing = choose_policy(&config, news.nodes.as_deref().unwrap_or_default())?;
+        let load_balancing = balancing.map(|policy| config.bounds.around(policy));
         let named = config.profiles.iter().map(|profile| within(profile, &config.bounds));
         let profiles = Profile { load_balancing, ..config.profile.clone() };
         let profiles = Profiles::new(profiles, named.collect(), config.tags.clone());
@@ -109,6 +117,7 @@ impl Worker {
             pools: JoinSet::new(),
             watch: JoinSet::new(),
             agreements: JoinSet::new(),
+            switches: JoinSet::new(),
         };
         worker.publish(news).await;
         let watch = Watch::new(worker.snapshot(), Arc::clone(&worker.config.pools));
@@ -170,6 +179,9 @@ impl Worker {
                     self.set_profile(&profile);
                     // Whoever asked may have gone.
                     let _ = reply.send(());
+                }
+                Happened::Asked(Command::UseKeyspace { cql, reply }) => {
+                    self.use_keyspace(cql, reply);
                 }
                 Happened::Asked(Command::Shutdown(deadline)) => return self.end(deadline).await,
                 Happened::Abandoned => return,
@@ -317,6 +329,7 @@ impl Worker {
         }
         while self.pools.join_next().await.is_some() {}
         self.agreements.shutdown().await;
+        self.switches.shutdown().await;
         self.watch.shutdown().await;
         let life = &mut self.control.life.0;
         life.abort();
@@ -332,6 +345,9 @@ async fn shutdown(commands: &mut mpsc::Receiver<Command>) -> Instant {
         match commands.recv().await {
             Some(Command::Shutdown(deadline)) => return deadline,
             Some(Command::SetProfile { .. }) => {}
+            Some(Command::UseKeyspace { reply, .. }) => {
+                let _ = reply.send(Err(RequestErrorKind::NoNode));
+            }
             Some(Command::AgreeOnSchema { reply, .. }) => {
                 let _ = reply.send(false);
             }

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_protocol::{Compression, ProtocolVersion};
+use helenus_protocol::{Compression, FrameHeader, ProtocolVersion};
 
 use crate::Authenticator;
 
@@ -18,8 +18,12 @@ pub struct ConnectionConfig {
     pub compression: Option<Compression>,
     /// Answers servers that ask for credentials. Default none.
     pub authenticator: Option<Arc<dyn Authenticator>>,
-    /// The largest answer that is taken, in bytes. Default 256 MiB, the protocol's own limit.
-    pub max_frame: usize,
+    /// The largest answer that is taken, in bytes, before and after decompression. A larger one fails its request alone;
+    /// one beyond 256 MiB, the protocol's own limit, ends its connection. Default 128 MiB.
+    pub max_response: usize,
+    /// The largest request that is sent, in bytes, as it is sent. A larger one fails without being sent. Default 256 MiB, the
+    /// protocol's own limit; many servers take 16 MiB.
+    pub max_request: usize,
     /// How long a connection may be idle before it is checked; zero never checks. Default 30 s.
     pub heartbeat_interval: Duration,
     /// How long the answer to such a check may take. Default 5 s.
@@ -45,6 +49,16 @@ pub struct ConnectionConfig {
     pub local_address: Option<IpAddr>,
 }
 
+impl ConnectionConfig {
+    /// Whether connections are made over TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        return false;
+    }
+}
+
 impl Default for ConnectionConfig {
     fn default() -> Self {
         Self {
@@ -52,7 +66,8 @@ impl Default for ConnectionConfig {
             max_version: ProtocolVersion::V5,
             compression: None,
             authenticator: None,
-            max_frame: 256 * 1024 * 1024,
+            max_response: 128 * 1024 * 1024,
+            max_request: FrameHeader::MAX_BODY as usize,
             heartbeat_interval: Duration::from_secs(30),
             heartbeat_timeout: Duration::from_secs(5),
             max_orphans: 1024,

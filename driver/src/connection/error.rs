@@ -8,6 +8,7 @@ use helenus_protocol::{
 };
 use thiserror::Error;
 
+use crate::RequestErrorKind;
 #[cfg(feature = "tls")]
 use crate::tls::TlsError;
 
@@ -81,6 +82,9 @@ pub enum ConnectError {
         /// What the node's cluster is called.
         found: String,
     },
+    /// The node did not switch to the keyspace that the session took while it was connected to.
+    #[error("the node does not follow the session to another keyspace: {0}")]
+    Keyspace(#[source] Box<RequestErrorKind>),
     /// What came back is not the native protocol, or not the answer to what was asked.
     #[error("the peer does not speak the CQL native protocol as expected: {0}")]
     Protocol(String),
@@ -154,14 +158,6 @@ pub enum CloseReason {
         /// The stream id.
         stream: i16,
     },
-    /// The server announced an answer larger than is allowed.
-    #[error("the server announced a frame of {length} bytes, {limit} are allowed")]
-    FrameTooLarge {
-        /// Bytes announced.
-        length: usize,
-        /// Bytes allowed.
-        limit: usize,
-    },
     /// Nothing came back to a heartbeat.
     #[error("no answer to a heartbeat within {} ms", after.as_millis())]
     HeartbeatTimeout {
@@ -174,6 +170,9 @@ pub enum CloseReason {
         /// How many.
         orphans: usize,
     },
+    /// It did not follow the session to another keyspace.
+    #[error("the connection did not follow the session to another keyspace")]
+    Keyspace,
     /// It was as old as a connection may become.
     #[error("the connection was {} s old and was replaced", age.as_secs())]
     Expired {

@@ -3,12 +3,13 @@ use std::sync::Arc;
 use helenus_protocol::{
     AuthResponse, Compression, ErrorKind, FrameCodec, FrameFlags, FrameHeader, ProtocolVersion,
     Query, QueryParameters, Register, Request, Response, ResponseBody, SegmentDecoder,
-    SegmentEncoder, SegmentFormat, ServerError, Startup, Supported,
+    SegmentEncoder, SegmentFormat, ServerError, ShardingInfo, Startup, Supported,
 };
 
-use super::inbox::Inbox;
+use super::inbox::{Arrival, Inbox};
 use super::transport::{Incoming, Transport};
 use super::{ConnectError, ConnectionConfig, Destination};
+use crate::pool::use_statement;
 
 /// An answer during the handshake is small; what is larger is not the protocol.
 const MAX_ANSWER: usize = 1 << 20;
@@ -25,6 +26,8 @@ pub(super) struct Handshake {
     pub(super) segments: Option<SegmentFormat>,
     /// What came behind the last answer.
     pub(super) inbox: Inbox,
+    /// How the node divides its data among its cores, if it does.
+    pub(super) sharding: Option<ShardingInfo>,
 }
 
 impl Handshake {
@@ -55,8 +58,13 @@ impl Handshake {
         let (transport, incoming) = Transport::connect(to, config).await?;
         let codec = FrameCodec::new(version);
         let inbox = Inbox::default();
-        let mut handshake = Self { transport, incoming, codec, segments: None, inbox };
+        let mut handshake =
+            Self { transport, incoming, codec, segments: None, inbox, sharding: None };
         let supported = handshake.options().await?;
+        handshake.sharding = ShardingInfo::from_supported(&supported).unwrap_or_else(|error| {
+            tracing::warn!(node = %to.address, %error, "what the node says of its shards is passed over");
+            None
+        });
         handshake.start(config, &supported).await?;
         if with_events {
             match handshake.ask(&Request::Register(Register::all())).await? {
@@ -147,7 +155,7 @@ impl Handshake {
     }
 
     async fn use_keyspace(&mut self, keyspace: &str) -> Result<(), ConnectError> {
-        let cql = format!("USE \"{}\"", keyspace.replace('"', "\"\""));
+        let cql = use_statement(keyspace);
         let query = Query { cql: &cql, parameters: QueryParameters::default() };
         match self.ask(&Request::Query(query)).await? {
             Response::SetKeyspace(_) => Ok(()),
@@ -176,8 +184,13 @@ impl Handshake {
 
     async fn receive(&mut self) -> Result<Response, ConnectError> {
         loop {
-            if let Some((header, body)) = self.inbox.next_frame(MAX_ANSWER)? {
-                return self.open(&header, body);
+            match self.inbox.next_frame(MAX_ANSWER)? {
+                Some(Arrival::Frame(header, body)) => return self.open(&header, body),
+                Some(Arrival::TooLarge(FrameHeader { length, .. })) => {
+                    let error = format!("its answer of {length} bytes is none to the handshake");
+                    return Err(ConnectError::Protocol(error));
+                }
+                None => {}
             }
             let wire = self.inbox.room();
             if self.incoming.read(wire).await? == 0 {

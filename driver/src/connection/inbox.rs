@@ -22,6 +22,15 @@ const KEPT_CHUNKS: usize = 4;
 /// has arrived, whatever length a frame announces.
 const TRUSTED_LENGTH: usize = 4 * 1024 * 1024;
 
+/// What comes next of what has arrived.
+#[derive(Debug, PartialEq)]
+pub(super) enum Arrival {
+    /// A frame; its body shares the memory of what has arrived.
+    Frame(FrameHeader, Bytes),
+    /// The beginning of a frame that is larger than is taken; the rest of it is passed over as it comes.
+    TooLarge(FrameHeader),
+}
+
 /// Bytes that have arrived, and the frames that can be cut out of them.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
@@ -34,6 +43,8 @@ pub(super) struct Inbox {
     whole: Bytes,
     /// What segments held of a frame that is split over several of them.
     split: BytesMut,
+    /// Bytes still to come of a frame that is too large.
+    passed_over: usize,
 }
 
 impl Inbox {
@@ -42,15 +53,19 @@ impl Inbox {
         self.segments = Some(decoder);
     }
 
-    /// The next frame, if all of it is here; its body shares the memory of what has arrived.
-    pub(super) fn next_frame(
-        &mut self,
-        limit: usize,
-    ) -> Result<Option<(FrameHeader, Bytes)>, CloseReason> {
+    /// The next frame with a body of up to `limit` bytes, if all of it is here, or word of a larger one as soon as it
+    /// begins.
+    pub(super) fn next_frame(&mut self, limit: usize) -> Result<Option<Arrival>, CloseReason> {
         loop {
-            if let Some(header) = whole_frame(&self.whole, limit)? {
-                self.whole.advance(FrameHeader::LENGTH);
-                return Ok(Some((header, self.whole.split_to(header.length as usize))));
+            if let Some(header) = first_header(&self.whole)? {
+                let length = header.length as usize;
+                if length > limit {
+                    return Ok(Some(self.pass_over(header)));
+                }
+                if self.whole.len() >= FrameHeader::LENGTH + length {
+                    self.whole.advance(FrameHeader::LENGTH);
+                    return Ok(Some(Arrival::Frame(header, self.whole.split_to(length))));
+                }
             }
             if !self.take_whole_frames(limit)? {
                 return Ok(None);
@@ -58,16 +73,26 @@ impl Inbox {
         }
     }
 
-    /// Sees to it that `whole` starts with a whole frame; `false` where none is here.
+    /// Gives up the first frame, of which not all may be here.
+    #[cold]
+    fn pass_over(&mut self, header: FrameHeader) -> Arrival {
+        self.passed_over = FrameHeader::LENGTH + header.length as usize;
+        pass_over(&mut self.passed_over, &mut self.whole);
+        Arrival::TooLarge(header)
+    }
+
+    /// Sees to it that `whole` starts with a whole frame, or one that is too large; `false` where none is here.
     fn take_whole_frames(&mut self, limit: usize) -> Result<bool, CloseReason> {
         let Some(segments) = &self.segments else {
+            pass_over(&mut self.passed_over, &mut self.wire);
             self.whole = whole_frames(&mut self.wire, limit)?;
             return Ok(!self.whole.is_empty());
         };
         self.split.extend_from_slice(&std::mem::take(&mut self.whole));
-        while let Some(segment) =
+        while let Some(mut segment) =
             segments.decode(&mut self.wire).map_err(CloseReason::BadSegment)?
         {
+            pass_over(&mut self.passed_over, &mut segment.payload);
             if segment.is_self_contained && self.split.is_empty() {
                 self.whole = segment.payload;
                 return Ok(true);
@@ -121,16 +146,18 @@ impl Inbox {
     }
 }
 
-/// The header of the first frame, if all of it is here.
-fn whole_frame(frames: &[u8], limit: usize) -> Result<Option<FrameHeader>, CloseReason> {
-    let Some(header) = FrameHeader::decode(frames).map_err(CloseReason::Garbage)? else {
-        return Ok(None);
-    };
-    let length = header.length as usize;
-    if length > limit {
-        return Err(CloseReason::FrameTooLarge { length, limit });
+/// The header of the first frame, if it is here.
+fn first_header(frames: &[u8]) -> Result<Option<FrameHeader>, CloseReason> {
+    FrameHeader::decode(frames).map_err(CloseReason::Garbage)
+}
+
+/// Drops the front of `bytes`, as far as it is to be passed over.
+fn pass_over(passed_over: &mut usize, bytes: &mut impl Buf) {
+    if *passed_over > 0 {
+        let here = bytes.remaining().min(*passed_over);
+        bytes.advance(here);
+        *passed_over -= here;
     }
-    Ok((frames.len() >= FrameHeader::LENGTH + length).then_some(header))
 }
 
 /// How long the first frame says that it is, header and all.
@@ -139,7 +166,7 @@ fn frame_length(frames: &[u8]) -> Option<usize> {
     Some(FrameHeader::LENGTH + u32::from_be_bytes([*l0, *l1, *l2, *l3]) as usize)
 }
 
-/// Takes all whole frames off the front.
+/// Takes all whole frames off the front, or all that is here of one that is too large.
 fn whole_frames(frames: &mut BytesMut, limit: usize) -> Result<Bytes, CloseReason> {
     let mut end = 0;
     while let Some(length) = frame_length(&frames[end..])
@@ -147,9 +174,9 @@ fn whole_frames(frames: &mut BytesMut, limit: usize) -> Result<Bytes, CloseReaso
     {
         end += length;
     }
-    if end == 0 {
-        // Damage shows in the header, before the frame is whole.
-        whole_frame(frames, limit)?;
+    // Damage shows in the header, before the frame is whole.
+    if end == 0 && first_header(frames)?.is_some_and(|header| header.length as usize > limit) {
+        end = frames.len();
     }
     Ok(match end {
         0 => Bytes::new(),

@@ -14,12 +14,34 @@ const TICK: Duration = Duration::from_millis(20);
 /// How long the keeper goes on looking after the last request, so that it is not woken for each.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// The part of the heartbeat timeout after which an answer is overdue, as a divisor.
+const OVERDUE: u32 = 5;
+
 /// What the keeper knows between two looks.
 struct Watch {
     heartbeat: Option<Sent>,
     reads: u64,
     heard: Instant,
     busy: Instant,
+    /// When the heartbeat was sent.
+    asked: Instant,
+    /// Requests that were not answered in time since bytes came in last.
+    unanswered: usize,
+    is_troubled: bool,
+}
+
+impl Watch {
+    fn begin(now: Instant) -> Self {
+        Self {
+            heartbeat: None,
+            reads: 0,
+            heard: now,
+            busy: now,
+            asked: now,
+            unanswered: 0,
+            is_troubled: false,
+        }
+    }
 }
 
 impl Connection {
@@ -27,14 +49,14 @@ impl Connection {
     ///
     /// One timer serves all requests, and it rests while there are none.
     pub(super) async fn keep(self: &Arc<Self>) -> CloseReason {
-        let now = Instant::now();
-        let mut watch = Watch { heartbeat: None, reads: 0, heard: now, busy: now };
+        let mut watch = Watch::begin(Instant::now());
         loop {
             let now = Instant::now();
             if let Some(reason) = self.look(&mut watch, now) {
                 return reason;
             }
-            let may_rest = watch.heartbeat.is_none() && now > watch.busy + LINGER;
+            let is_well = watch.heartbeat.is_none() && !watch.is_troubled;
+            let may_rest = is_well && now > watch.busy + LINGER;
             let is_resting = may_rest && self.lock().rest();
             let until = if is_resting { self.next_heartbeat(&watch, now) } else { now + TICK };
             let answered = async {
@@ -73,13 +95,17 @@ impl Connection {
         }
         if self.in_flight() > 0 {
             watch.busy = now;
-            self.with_state(|state| state.expired(now)).into_iter().for_each(Waker::wake);
+            let expired = self.with_state(|state| state.expired(now));
+            watch.unanswered += expired.len();
+            expired.into_iter().for_each(Waker::wake);
         }
         let reads = self.reads.load(Ordering::Relaxed);
         if reads != watch.reads {
             watch.reads = reads;
             watch.heard = now;
+            watch.unanswered = 0;
         }
+        self.tell_condition(watch, now);
         let interval = self.config.heartbeat_interval;
         let is_probed = self.is_probed.swap(false, Ordering::Relaxed);
         let is_due = is_probed || (!interval.is_zero() && now >= watch.heard + interval);
@@ -89,8 +115,33 @@ impl Connection {
             let term = Term { sent: now, deadline: due + self.config.heartbeat_timeout };
             // Where the protocol itself has no stream left it is tried again at the next look.
             watch.heartbeat = self.send_own(&Request::Options, term).ok();
+            watch.asked = now;
         }
         None
+    }
+
+    /// Says whether the connection works; most looks find it as it was.
+    fn tell_condition(&self, watch: &mut Watch, now: Instant) {
+        let trouble = self.trouble(watch, now);
+        if trouble.is_some() || watch.is_troubled {
+            watch.is_troubled = trouble.is_some();
+            self.condition.set(trouble, now.into_std());
+        }
+    }
+
+    fn trouble(&self, watch: &Watch, now: Instant) -> Option<String> {
+        let waited = now.saturating_duration_since(watch.asked.max(watch.heard));
+        if watch.heartbeat.is_some() && waited > self.config.heartbeat_timeout / OVERDUE {
+            let millis = waited.as_millis();
+            return Some(format!("a heartbeat has not been answered for {millis} ms"));
+        }
+        if watch.unanswered > 0 {
+            let unanswered = watch.unanswered;
+            return Some(format!(
+                "{unanswered} requests had no answer in time, and nothing came since"
+            ));
+        }
+        self.is_suspected().then(|| "its node is silent while others answer".to_owned())
     }
 
     fn next_heartbeat(&self, watch: &Watch, now: Instant) -> Instant {
@@ -106,7 +157,7 @@ impl Connection {
             }
             ReplyError::Lost(reason) => Some(reason),
             // Any answer at all is a sign of life.
-            ReplyError::Unreadable(_) => None,
+            ReplyError::TooLarge { .. } | ReplyError::Unreadable(_) => None,
         }
     }
 }

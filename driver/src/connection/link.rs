@@ -1,24 +1,25 @@
-use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::thread::LocalKey;
+use std::time::Instant;
 
-use helenus_policies::LatencyHistogram;
+use helenus_policies::{HealthStatus, LatencyHistogram};
 use helenus_protocol::{
-    EncodeError, Event, FrameCodec, FrameError, FrameFlags, ProtocolVersion, Request,
-    SegmentEncoder, SegmentFormat,
+    EncodeError, Event, FrameCodec, FrameError, FrameFlags, FrameHeader, ProtocolVersion, Request,
+    SegmentEncoder, SegmentFormat, ShardingInfo,
 };
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
+use super::condition::Condition;
 use super::handshake::Handshake;
 use super::inbox::Inbox;
 use super::outbox::Writing;
 use super::pending::{Reply, Sent};
+use super::scratch::{self, FRAME, SEGMENTS};
 use super::state::{Queued, Refused, State};
 use super::transport::{Incoming, Transport};
 use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Term};
@@ -31,21 +32,6 @@ const PROBED: usize = 1024;
 /// Connections that the program has made.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
-/// What a thread keeps of its encoding buffer between requests, in bytes.
-const KEPT_SCRATCH: usize = 64 * 1024;
-
-thread_local! {
-    static FRAME: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    static SEGMENTS: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// Leaves a buffer to the thread's next request, unless it has become large.
-fn keep(of_thread: &'static LocalKey<Cell<Vec<u8>>>, buffer: Vec<u8>) {
-    if buffer.capacity() <= KEPT_SCRATCH {
-        of_thread.set(buffer);
-    }
-}
-
 /// A connection that takes requests. What it needs to live is [`run`](Self::run), which somebody must poll.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -53,12 +39,15 @@ pub(crate) struct Connection {
     codec: FrameCodec,
     /// How frames are wrapped, where the protocol version has segments.
     pub(super) segments: Option<SegmentFormat>,
+    sharding: Option<ShardingInfo>,
     pub(super) config: Arc<ConnectionConfig>,
     pub(super) transport: Transport,
     state: Mutex<State>,
     /// As the state has it, for those who only compare connections and nodes.
     load: Load,
     is_suspected: AtomicBool,
+    pub(super) condition: Condition,
+    opened: Instant,
     /// Whether somebody wants a sign of life.
     pub(super) is_probed: AtomicBool,
     /// Tells it from all other connections of the program.
@@ -82,7 +71,18 @@ pub(crate) enum SendError {
     #[error("the connection is closed: {0}")]
     Closed(CloseReason),
     #[error(transparent)]
-    Encode(#[from] EncodeError),
+    Encode(EncodeError),
+    #[error("the request has {length} bytes, {limit} may be sent")]
+    TooLarge { length: usize, limit: usize },
+}
+
+impl From<EncodeError> for SendError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::BodyTooLong { length, limit } => Self::TooLarge { length, limit },
+            error => Self::Encode(error),
+        }
+    }
 }
 
 impl Connection {
@@ -100,16 +100,22 @@ impl Connection {
     ) -> Result<(Arc<Self>, impl Future<Output = CloseReason> + Send + use<>), ConnectError> {
         let after = config.connect_timeout;
         let handshake = Handshake::negotiate(to, &config, version, keyspace, events.is_some());
-        let Handshake { transport, incoming, codec, segments, inbox } =
+        let Handshake { transport, incoming, mut codec, segments, inbox, sharding } =
             timeout(after, handshake).await.map_err(|_| ConnectError::Timeout { after })??;
+        codec.max_body =
+            u32::try_from(config.max_request).unwrap_or(u32::MAX).min(FrameHeader::MAX_BODY);
+        let opened = tokio::time::Instant::now().into_std();
         let connection = Arc::new(Self {
             address: to.address,
             codec,
             segments,
+            sharding,
             transport,
             state: Mutex::new(State::new(usize::MAX)),
             load: Load::of(&owner.vitals),
             is_suspected: AtomicBool::new(false),
+            condition: Condition::new(opened),
+            opened,
             is_probed: AtomicBool::new(false),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             reads: AtomicU64::new(0),
@@ -144,6 +150,22 @@ impl Connection {
     /// The node's address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// When it was opened.
+    pub(crate) fn opened(&self) -> Instant {
+        self.opened
+    }
+
+    /// Whether it works, as far as its keeper can tell.
+    pub(crate) fn health(&self) -> HealthStatus {
+        self.condition.get()
+    }
+
+    /// Which of its node's cores it has reached, and how the node divides its data among them; `None` where it does not.
+    #[inline]
+    pub(crate) fn sharding(&self) -> Option<&ShardingInfo> {
+        self.sharding.as_ref()
     }
 
     /// The protocol version that it speaks.
@@ -209,14 +231,13 @@ impl Connection {
         term: Term,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
-        let mut frame = FRAME.take();
-        frame.clear();
+        let mut frame = scratch::empty(&FRAME);
         let encoded = self.codec.encode_request(request, 0, flags, &mut frame);
         let sent = match encoded {
             Ok(()) => self.queue(extra, &frame, term, waker),
             Err(error) => Err(error.into()),
         };
-        keep(&FRAME, frame);
+        scratch::keep(&FRAME, frame);
         sent
     }
 
@@ -231,6 +252,7 @@ impl Connection {
         Ok(sent)
     }
 
+    #[inline]
     fn queue(
         self: &Arc<Self>,
         extra: usize,
@@ -256,17 +278,24 @@ impl Connection {
         Ok(sent)
     }
 
+    /// Writes what those have asked who were answered together.
+    pub(super) fn write_gathered(&self) {
+        let frames = self.lock().gathered();
+        if let Some(frames) = frames {
+            self.write_now(frames);
+        }
+    }
+
     /// Writes from the caller's task, which saves a lone request the way through the writer's.
     fn write_now(&self, mut frame: Vec<u8>) {
         let unwritten = match self.segments {
             None => self.transport.try_write(&frame).map(|written| frame.split_off(written)),
             Some(format) => {
-                let mut segments = SEGMENTS.take();
-                segments.clear();
+                let mut segments = scratch::empty(&SEGMENTS);
                 SegmentEncoder::new(format).encode(&frame, &mut segments);
                 let written = self.transport.try_write(&segments);
                 let unwritten = written.map(|written| segments[written..].to_vec());
-                keep(&SEGMENTS, segments);
+                scratch::keep(&SEGMENTS, segments);
                 unwritten
             }
         };
@@ -329,7 +358,9 @@ impl Connection {
     /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
     /// began to wait meanwhile.
     pub(crate) fn suspect(&self, is_suspected: bool) {
-        self.is_suspected.store(is_suspected, Ordering::Relaxed);
+        if self.is_suspected.swap(is_suspected, Ordering::Relaxed) != is_suspected {
+            self.wake_keeper.notify_one();
+        }
         if is_suspected {
             let wakers = self.with_state(State::tell);
             wakers.into_iter().for_each(Waker::wake);
@@ -349,7 +380,7 @@ impl Connection {
     /// The body of an answer as its message was written.
     pub(crate) fn decompress(&self, reply: Reply) -> Result<Reply, FrameError> {
         let Reply { header, body } = reply;
-        let body = self.codec.open(&header, body, self.config.max_frame)?;
+        let body = self.codec.open(&header, body, self.config.max_response)?;
         Ok(Reply { header, body })
     }
 

@@ -1,5 +1,6 @@
 //! One socket to one node, shared by as many requests as it has stream ids.
 
+mod condition;
 mod config;
 mod destination;
 mod error;
@@ -12,6 +13,8 @@ mod outbox;
 mod owner;
 mod pending;
 mod reader;
+mod scratch;
+mod shard_gate;
 mod state;
 mod streams;
 mod term;
@@ -25,4 +28,5 @@ pub use error::{CloseReason, ConnectError};
 pub(crate) use link::{Connection, SendError};
 pub(crate) use owner::Owner;
 pub(crate) use pending::{Reply, ReplyError, Sent};
+pub(crate) use shard_gate::ShardGate;
 pub(crate) use term::Term;

@@ -18,7 +18,7 @@ pub(super) struct Outbox {
     taken: u64,
     /// Whether somebody is writing: only one may, or frames would mix.
     is_writing: bool,
-    /// Whether the writer has been called and has not come yet.
+    /// Whether the writer has been called and has not come yet, or the reader will write.
     is_writer_called: bool,
 }
 
@@ -79,6 +79,23 @@ impl Outbox {
             true => Writing::UnderWay,
             false => Writing::Wake,
         }
+    }
+
+    /// Leaves what is queued from now on to whoever calls [`gathered`](Self::gathered).
+    pub(super) fn gather(&mut self) {
+        self.is_writer_called = true;
+    }
+
+    /// What has been queued since [`gather`](Self::gather), to be written now; `None` where there is nothing, or somebody
+    /// else is writing.
+    pub(super) fn gathered(&mut self) -> Option<Vec<u8>> {
+        self.is_writer_called = false;
+        // Where a write stopped half way the writer has been called.
+        if self.is_writing || !self.rest.is_empty() || self.frames.is_empty() {
+            return None;
+        }
+        self.is_writing = true;
+        Some(self.take())
     }
 
     /// Takes a frame back; `false` where it is too late for that.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use helenus_protocol::{FrameError, FrameHeader, ResponseBody, WireError};
+use helenus_protocol::{CompressionError, FrameError, FrameHeader, ResponseBody, WireError};
 
 use super::state;
 use super::{CloseReason, Connection};
@@ -31,8 +31,25 @@ pub(crate) enum ReplyError {
     Expired,
     /// The connection was lost.
     Lost(CloseReason),
+    /// The answer is larger than is taken.
+    TooLarge { length: usize, limit: usize },
     /// The answer cannot be read.
     Unreadable(FrameError),
+}
+
+impl ReplyError {
+    /// What it means that the body of an answer, which may have `limit` bytes, cannot be decompressed.
+    fn compressed(error: FrameError, limit: usize) -> Self {
+        match error {
+            // A length that no compression comes to is damage.
+            FrameError::Compression(CompressionError::TooLarge { announced: length, .. })
+                if length > limit =>
+            {
+                Self::TooLarge { length, limit }
+            }
+            error => Self::Unreadable(error),
+        }
+    }
 }
 
 /// A request that was queued. Dropped, it is taken back if it has not been written, else its answer reaches nobody.
@@ -70,6 +87,13 @@ impl Sent {
         }
     }
 
+    #[inline(never)]
+    fn decompress(&self, reply: Reply) -> Result<Reply, ReplyError> {
+        let limit = self.connection.config.max_response;
+        let reply = self.connection.decompress(reply);
+        reply.map_err(|error| self.failed(ReplyError::compressed(error, limit)))
+    }
+
     /// Counts a failure.
     #[cold]
     fn failed(&self, error: ReplyError) -> ReplyError {
@@ -77,7 +101,7 @@ impl Sent {
         let counter = match error {
             ReplyError::Expired => &failed.timeouts,
             ReplyError::Lost(_) => &failed.connection_lost,
-            ReplyError::Unreadable(_) => &failed.unreadable,
+            ReplyError::TooLarge { .. } | ReplyError::Unreadable(_) => &failed.unreadable,
         };
         counter.add_one();
         error
@@ -93,6 +117,7 @@ impl Sent {
 impl Future for Sent {
     type Output = Result<Reply, ReplyError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if std::mem::take(&mut self.is_registered) {
             return Poll::Pending;
@@ -101,8 +126,15 @@ impl Future for Sent {
         Poll::Ready(match found {
             state::Poll::Ready(reply) => {
                 self.is_done = true;
-                let reply = self.connection.decompress(reply);
-                reply.map_err(|error| self.failed(ReplyError::Unreadable(error)))
+                match reply.header.is_compressed() {
+                    false => Ok(reply),
+                    true => self.decompress(reply),
+                }
+            }
+            state::Poll::TooLarge { length } => {
+                self.is_done = true;
+                let limit = self.connection.config.max_response;
+                Err(self.failed(ReplyError::TooLarge { length, limit }))
             }
             state::Poll::Lost(reason) => Err(self.failed(ReplyError::Lost(reason))),
             state::Poll::Expired => Err(self.failed(ReplyError::Expired)),

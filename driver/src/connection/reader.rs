@@ -1,10 +1,10 @@
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use helenus_protocol::{Event, Response};
+use helenus_protocol::{Event, FrameHeader, Response};
 use tokio::sync::mpsc;
 
-use super::inbox::Inbox;
+use super::inbox::{Arrival, Inbox};
 use super::measuring::Measuring;
 use super::streams::Answered;
 use super::transport::Incoming;
@@ -35,11 +35,15 @@ impl Connection {
             wakers.drain(..).for_each(Waker::wake);
             self.owner.room.made_room();
             match given {
-                Ok(BATCH) => {
+                Ok(0 | 1) => {}
+                Ok(given) => {
+                    // Those who were answered ask again in their turn, and what they ask leaves in one write.
                     last_in_turn().await;
-                    continue;
+                    self.write_gathered();
+                    if given == BATCH {
+                        continue;
+                    }
                 }
-                Ok(_) => {}
                 Err(reason) => return reason,
             }
             match incoming.read(inbox.room()).await {
@@ -62,18 +66,21 @@ impl Connection {
         let mut given = 0;
         self.with_state(|state| {
             while given < BATCH
-                && let Some((header, body)) = inbox.next_frame(self.config.max_frame)?
+                && let Some(arrival) = inbox.next_frame(self.config.max_response)?
             {
                 given += 1;
-                let reply = Reply { header, body };
-                match header.stream {
-                    EVENTS => self.report(reply, events),
-                    _ => {
-                        let Answered { waker, sent } = state.answer(&header, reply)?;
-                        measuring.answer(sent);
-                        wakers.extend(waker);
+                let Answered { waker, sent } = match arrival {
+                    Arrival::Frame(header @ FrameHeader { stream: EVENTS, .. }, body) => {
+                        self.report(Reply { header, body }, events);
+                        continue;
                     }
-                }
+                    Arrival::Frame(header, body) => {
+                        state.answer(&header, Reply { header, body })?
+                    }
+                    Arrival::TooLarge(header) => state.refuse(&header)?,
+                };
+                measuring.answer(sent);
+                wakers.extend(waker);
             }
             state.end_answers(given);
             match state.drained() {

@@ -35,6 +35,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) enum Poll {
     Ready(Reply),
+    TooLarge { length: usize },
     Lost(CloseReason),
     Expired,
     Pending,
@@ -116,6 +117,7 @@ impl State {
 
     /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes. `extra` is how far beyond
     /// the limit of requests it may go.
+    #[inline]
     pub(super) fn queue(
         &mut self,
         extra: usize,
@@ -177,14 +179,24 @@ impl State {
         self.outbox.finish_writing()
     }
 
-    /// Says how many answers were given out together.
+    /// Says how many answers were given out together. After several, what is queued is left to whoever calls
+    /// [`gathered`](Self::gathered) once those who were answered had their turn.
     pub(super) fn end_answers(&mut self, count: usize) {
         if count > 0 {
             self.last_given = count;
         }
+        if count > 1 {
+            self.outbox.gather();
+        }
+    }
+
+    /// The frames that came together, to be written now, if anybody is to.
+    pub(super) fn gathered(&mut self) -> Option<Vec<u8>> {
+        self.outbox.gathered()
     }
 
     /// Gives an answer to its request.
+    #[inline]
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
@@ -194,10 +206,19 @@ impl State {
         self.streams.answer(header, reply).map_err(unknown)
     }
 
+    /// Tells a request that its answer is too large to be taken.
+    #[cold]
+    pub(super) fn refuse(&mut self, header: &FrameHeader) -> Result<Answered, CloseReason> {
+        let unknown = |_| CloseReason::UnknownStream { stream: header.stream };
+        self.streams.refuse(header).map_err(unknown)
+    }
+
     /// Looks for the answer of `stream`, whose request has it or waits for it; frees the id if it is there.
+    #[inline]
     pub(super) fn poll(&mut self, stream: u16, waker: &Waker) -> Poll {
         match self.streams.poll(stream, waker) {
             Found::Answer(reply) => Poll::Ready(reply),
+            Found::TooLarge { length } => Poll::TooLarge { length },
             Found::Expired => Poll::Expired,
             Found::Nothing => match &self.closed {
                 Some(reason) => Poll::Lost(reason.clone()),

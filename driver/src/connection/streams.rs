@@ -18,6 +18,8 @@ enum Slot {
     Waiting(Waiting),
     /// The answer is here and nobody has taken it yet.
     Answered(Reply),
+    /// The answer came, so large that it was not taken.
+    TooLarge { length: usize },
     /// Whoever asked has gone. The id stays taken until the answer comes.
     Orphaned { sent: Instant },
 }
@@ -45,6 +47,7 @@ pub(super) struct Answered {
 #[derive(Debug)]
 pub(super) enum Found {
     Answer(Reply),
+    TooLarge { length: usize },
     Expired,
     Nothing,
 }
@@ -122,6 +125,7 @@ impl Streams {
     }
 
     /// Takes the next stream id for a request whose frame is queued at `place`.
+    #[inline]
     pub(super) fn take(&mut self, stream: u16, waker: Option<Waker>, term: Term, place: Place) {
         let slot = Slot::Waiting(Waiting { waker, term, is_expired: false, is_told: false, place });
         match self.slots.get_mut(usize::from(stream)) {
@@ -144,17 +148,29 @@ impl Streams {
     }
 
     /// Gives an answer to its request; an error where there is none.
+    #[inline]
     pub(super) fn answer(
         &mut self,
         header: &FrameHeader,
         reply: Reply,
     ) -> Result<Answered, UnknownStream> {
+        self.end(header, Slot::Answered(reply))
+    }
+
+    /// Tells a request that its answer is too large to be taken; an error where there is none.
+    pub(super) fn refuse(&mut self, header: &FrameHeader) -> Result<Answered, UnknownStream> {
+        self.end(header, Slot::TooLarge { length: header.length as usize })
+    }
+
+    /// Ends the wait for an answer.
+    #[inline]
+    fn end(&mut self, header: &FrameHeader, ended: Slot) -> Result<Answered, UnknownStream> {
         let stream = u16::try_from(header.stream).map_err(|_| UnknownStream)?;
         let slot = self.slots.get_mut(usize::from(stream)).ok_or(UnknownStream)?;
         match slot {
             Slot::Waiting(waiting) => {
                 let answered = Answered { waker: waiting.waker.take(), sent: waiting.term.sent };
-                *slot = Slot::Answered(reply);
+                *slot = ended;
                 self.waiting -= 1;
                 Ok(answered)
             }
@@ -164,11 +180,12 @@ impl Streams {
                 self.release(stream);
                 Ok(answered)
             }
-            Slot::Free { .. } | Slot::Answered(_) => Err(UnknownStream),
+            Slot::Free { .. } | Slot::Answered(_) | Slot::TooLarge { .. } => Err(UnknownStream),
         }
     }
 
     /// Looks for the answer of `stream`, whose request waits for it; frees the id if it is there.
+    #[inline]
     pub(super) fn poll(&mut self, stream: u16, waker: &Waker) -> Found {
         let slot = &mut self.slots[usize::from(stream)];
         match slot {
@@ -188,6 +205,10 @@ impl Streams {
                     _ => unreachable!("the slot was matched as answered"),
                 }
             }
+            &mut Slot::TooLarge { length } => {
+                self.release(stream);
+                Found::TooLarge { length }
+            }
             Slot::Free { .. } | Slot::Orphaned { .. } => {
                 unreachable!("a stream belongs to its request until it is answered or given up")
             }
@@ -197,7 +218,7 @@ impl Streams {
     /// Gives up the request of `stream`.
     pub(super) fn abandon(&mut self, stream: u16) -> Abandoned {
         match &self.slots[usize::from(stream)] {
-            Slot::Answered(_) => self.release(stream),
+            Slot::Answered(_) | Slot::TooLarge { .. } => self.release(stream),
             Slot::Waiting(Waiting { place, term, .. }) => {
                 let (place, sent) = (*place, term.sent);
                 self.waiting -= 1;

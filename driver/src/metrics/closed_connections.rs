@@ -11,12 +11,14 @@ pub struct ClosedConnections {
     pub by_peer: u64,
     /// The socket broke.
     pub io: u64,
-    /// The server sent what makes no sense: damaged segments, unknown streams, frames too large.
+    /// The server sent what makes no sense: damaged segments, unknown streams, impossible lengths.
     pub garbage: u64,
     /// A heartbeat was not answered in time.
     pub heartbeat: u64,
     /// Too many of their requests were given up.
     pub orphans: u64,
+    /// They did not follow the session to another keyspace.
+    pub keyspace: u64,
     /// They were as old as connections may become.
     pub expired: u64,
     /// They were idle, and others were enough.
@@ -30,9 +32,9 @@ pub struct ClosedConnections {
 impl ClosedConnections {
     /// All of them.
     pub fn total(&self) -> u64 {
-        let Self { by_peer, io, garbage, heartbeat, orphans, expired, idle, surplus, drained } =
-            *self;
-        by_peer + io + garbage + heartbeat + orphans + expired + idle + surplus + drained
+        let Self { by_peer, io, garbage, heartbeat, orphans, keyspace, .. } = *self;
+        let by_choice = self.expired + self.idle + self.surplus + self.drained;
+        by_peer + io + garbage + heartbeat + orphans + keyspace + by_choice
     }
 }
 
@@ -43,6 +45,7 @@ impl AddAssign for ClosedConnections {
         self.garbage += other.garbage;
         self.heartbeat += other.heartbeat;
         self.orphans += other.orphans;
+        self.keyspace += other.keyspace;
         self.expired += other.expired;
         self.idle += other.idle;
         self.surplus += other.surplus;
@@ -58,6 +61,7 @@ pub(crate) struct ClosedCounters {
     garbage: Counter,
     heartbeat: Counter,
     orphans: Counter,
+    keyspace: Counter,
     expired: Counter,
     idle: Counter,
     surplus: Counter,
@@ -71,10 +75,10 @@ impl ClosedCounters {
             CloseReason::Io(_) => &self.io,
             CloseReason::Garbage(_)
             | CloseReason::BadSegment(_)
-            | CloseReason::UnknownStream { .. }
-            | CloseReason::FrameTooLarge { .. } => &self.garbage,
+            | CloseReason::UnknownStream { .. } => &self.garbage,
             CloseReason::HeartbeatTimeout { .. } => &self.heartbeat,
             CloseReason::TooManyOrphans { .. } => &self.orphans,
+            CloseReason::Keyspace => &self.keyspace,
             CloseReason::Expired { .. } => &self.expired,
             CloseReason::Idle { .. } => &self.idle,
             CloseReason::Surplus => &self.surplus,
@@ -90,6 +94,7 @@ impl ClosedCounters {
             garbage: self.garbage.get(),
             heartbeat: self.heartbeat.get(),
             orphans: self.orphans.get(),
+            keyspace: self.keyspace.get(),
             expired: self.expired.get(),
             idle: self.idle.get(),
             surplus: self.surplus.get(),

@@ -14,7 +14,7 @@ pub struct FailedAttempts {
     pub timeouts: u64,
     /// The connection was lost while they waited.
     pub connection_lost: u64,
-    /// The answer could not be read.
+    /// The answer could not be read, or was too large.
     pub unreadable: u64,
     /// Too few replicas were up.
     pub unavailable: u64,

@@ -1,6 +1,7 @@
 //! Figures, gathered from where they are counted when somebody asks for them.
 
 mod closed_connections;
+mod connection_metrics;
 mod counters;
 mod failed_attempts;
 mod node_metrics;
@@ -10,6 +11,7 @@ mod tally;
 
 pub use closed_connections::ClosedConnections;
 pub(crate) use closed_connections::ClosedCounters;
+pub use connection_metrics::ConnectionMetrics;
 pub(crate) use counters::{Counter, Counters};
 pub use failed_attempts::FailedAttempts;
 pub(crate) use failed_attempts::FailedCounters;

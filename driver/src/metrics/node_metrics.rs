@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use helenus_policies::{HealthStatus, Latencies};
 use uuid::Uuid;
 
-use super::PoolMetrics;
+use super::{ConnectionMetrics, PoolMetrics};
 use crate::health::SetBack;
 use crate::pool::Pool;
 
@@ -47,6 +47,8 @@ pub struct NodeMetrics {
     pub acquire_times: Latencies,
     /// Of its connections and requests.
     pub pool: PoolMetrics,
+    /// Of each connection that takes requests.
+    pub each_connection: Vec<ConnectionMetrics>,
     /// Since when it has been up without a break.
     pub up_since: Option<Instant>,
 }
@@ -55,6 +57,8 @@ impl NodeMetrics {
     pub(crate) fn of(pool: &Pool) -> Self {
         let vitals = pool.vitals();
         let figures = pool.metrics();
+        let connections = pool.connections();
+        let each_connection = connections.iter().map(|each| ConnectionMetrics::of(each)).collect();
         Self {
             host_id: pool.node().host_id,
             address: pool.node().address,
@@ -73,6 +77,7 @@ impl NodeMetrics {
             latency: vitals.latency.get().map(|latency| latency.mean),
             acquire_times: vitals.tally.acquire_times.latencies(),
             pool: figures,
+            each_connection,
             up_since: vitals.up_since(),
         }
     }

@@ -1,6 +1,17 @@
 use std::sync::Arc;
 
+use helenus_protocol::Token;
+
 use crate::connection::Connection;
+
+/// By what a request is sent over one connection of a node and not another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Aim {
+    /// Of its partition, where that is known.
+    pub(crate) token: Option<Token>,
+    /// A number that differs from request to request, by which the load is spread.
+    pub(crate) seed: u64,
+}
 
 /// Spreads a number over all 64 bits: numbers that follow one another would pick nodes and connections in step.
 pub(super) fn scattered(number: u64) -> u64 {

@@ -16,15 +16,24 @@ pub(super) struct Member {
     /// Requests that it had been sent when it was last looked at.
     requests: u64,
     used: Instant,
+    /// How often it has followed the session to another keyspace.
+    pub(super) switches: u64,
+    /// Whether it is about to.
+    pub(super) is_switching: bool,
 }
 
 impl Member {
     /// Stays for `max_age`, less up to a tenth.
-    pub(super) fn new(connection: Arc<Connection>, max_age: Option<Duration>) -> Self {
+    pub(super) fn new(
+        connection: Arc<Connection>,
+        max_age: Option<Duration>,
+        switches: u64,
+    ) -> Self {
         let made = Instant::now();
         let jitter = |age: Duration| age / 10 * u32::try_from(random() % 1000).unwrap_or(0) / 1000;
         let expires = max_age.and_then(|age| made.checked_add(age - jitter(age)));
-        Self { connection, made, expires, requests: 0, used: made }
+        let (requests, used, is_switching) = (0, made, false);
+        Self { connection, made, expires, requests, used, switches, is_switching }
     }
 
     /// Why it goes, now that another has taken its place.

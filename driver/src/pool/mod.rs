@@ -1,9 +1,11 @@
 mod choice;
 mod config;
+mod connections;
 mod exhausted;
 mod figures;
 mod identity;
 mod jitter;
+mod keyspace;
 mod member;
 mod opening;
 mod scaling;
@@ -30,6 +32,7 @@ pub use self::config::PoolConfig;
 pub use self::exhausted::PoolExhausted;
 pub(crate) use self::identity::cluster_name;
 pub(crate) use self::jitter::random;
+pub(crate) use self::keyspace::{Keyspace, is_use, switch, use_statement};
 pub use self::scaling::ScalingConfig;
 pub(crate) use self::settings::PoolSettings;
 pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
@@ -37,7 +40,8 @@ pub use self::size::{PoolSize, PoolSizeError, PoolSizes};
 pub(crate) use self::waiting::Waiting;
 pub(crate) use self::waiting_room::WaitingRoom;
 
-use self::choice::{less_busy, scattered};
+pub(crate) use self::choice::Aim;
+pub(crate) use self::connections::Connections;
 use self::member::Member;
 use self::upkeep::Upkeep;
 use crate::SessionEvent;
@@ -51,13 +55,17 @@ pub(crate) struct Pool {
     /// As a number, since it may change.
     distance: AtomicU8,
     is_kept: AtomicBool,
-    connections: ArcSwap<Vec<Arc<Connection>>>,
+    connections: ArcSwap<Connections>,
     /// Whether there are connections, for those who only ask.
     is_up: AtomicBool,
     /// Requests sent over connections that are gone.
     past_requests: AtomicU64,
     failure: Mutex<Option<ConnectError>>,
     has_tried: watch::Sender<bool>,
+    /// How often all connections have followed the session to another keyspace.
+    switches: watch::Sender<u64>,
+    /// Whether the port was of no use where a connection chooses its shard.
+    lacks_shard_port: AtomicBool,
     shutdown: watch::Sender<Option<Instant>>,
     reconnect: Notify,
     is_reported_down: AtomicBool,
@@ -84,6 +92,8 @@ impl Pool {
             past_requests: AtomicU64::new(0),
             failure: Mutex::new(None),
             has_tried: watch::Sender::new(has_tried),
+            switches: watch::Sender::new(0),
+            lacks_shard_port: AtomicBool::new(false),
             shutdown: watch::Sender::new(None),
             reconnect: Notify::new(),
             is_reported_down: AtomicBool::new(false),
@@ -163,7 +173,7 @@ impl Pool {
     }
 
     /// The connections that take requests now.
-    pub(crate) fn connections(&self) -> impl Deref<Target = Arc<Vec<Arc<Connection>>>> {
+    pub(crate) fn connections(&self) -> impl Deref<Target = Arc<Connections>> {
         self.connections.load()
     }
 
@@ -206,6 +216,20 @@ impl Pool {
         let _ = self.has_tried.subscribe().wait_for(|has_tried| *has_tried).await;
     }
 
+    /// Waits until all connections have followed the session so often to another keyspace.
+    pub(crate) async fn switched(&self, switches: u64) {
+        // Nobody keeps a pool without connections.
+        if self.is_kept.load(Ordering::Relaxed) {
+            // The sender lives as long as the pool.
+            let _ = self.switches.subscribe().wait_for(|done| *done >= switches).await;
+        }
+    }
+
+    /// Says that all connections have followed so often.
+    fn has_switched(&self, switches: u64) {
+        self.switches.send_if_modified(|done| std::mem::replace(done, switches) != switches);
+    }
+
     /// Takes no more requests, and ends once those under way are answered, at the deadline at the latest.
     pub(crate) fn shut_down(&self, deadline: Instant) {
         self.shutdown.send_replace(Some(deadline));
@@ -213,16 +237,17 @@ impl Pool {
 
     /// Sends a request over the less busy of two connections, or over any that takes it. It takes the place of none
     /// that waits for one.
+    #[inline]
     pub(crate) fn send(
         &self,
         request: &Request<'_>,
         flags: FrameFlags,
         term: Term,
-        random: u64,
+        aim: Aim,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
         let sent = match self.room.awaited() {
-            0 => self.send_in_turn(request, flags, term, random, waker),
+            0 => self.send_in_turn(request, flags, term, aim, waker),
             _ => Err(SendError::Full),
         };
         if let Err(SendError::Full) = sent {
@@ -232,17 +257,18 @@ impl Pool {
     }
 
     /// As [`send`](Self::send), for a request whose turn it is.
+    #[inline]
     pub(crate) fn send_in_turn(
         &self,
         request: &Request<'_>,
         flags: FrameFlags,
         term: Term,
-        random: u64,
+        aim: Aim,
         waker: Option<&Waker>,
     ) -> Result<Sent, SendError> {
         let connections = self.connections.load();
         let mut refused = SendError::Closed(CloseReason::Drained);
-        let best = less_busy(&connections, scattered(random));
+        let best = connections.best(aim);
         let others =
             connections.iter().filter(|other| best.is_some_and(|b| !Arc::ptr_eq(b, other)));
         for connection in best.into_iter().chain(others) {
@@ -306,8 +332,9 @@ impl Pool {
     /// Shows the hot path the connections that there are now.
     fn publish(&self, members: &[Member]) {
         let current = self.connections.load();
-        let is_same = current.len() == members.len()
-            && current.iter().zip(members).all(|(old, new)| Arc::ptr_eq(old, &new.connection));
+        let is_known =
+            |member: &Member| current.iter().any(|old| Arc::ptr_eq(old, &member.connection));
+        let is_same = current.len() == members.len() && members.iter().all(is_known);
         if is_same {
             return;
         }
@@ -315,7 +342,7 @@ impl Pool {
         let was_up = self.is_up.swap(is_up, Ordering::Relaxed);
         self.vitals.set_up(is_up);
         let new = members.iter().map(|member| Arc::clone(&member.connection)).collect();
-        let old = self.connections.swap(Arc::new(new));
+        let old = self.connections.swap(Arc::new(Connections::new(new)));
         // The figures of those that are gone are kept.
         let is_gone = |old: &&Arc<Connection>| {
             members.iter().all(|member| !Arc::ptr_eq(&member.connection, old))

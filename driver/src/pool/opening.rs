@@ -5,8 +5,9 @@ use helenus_policies::Distance;
 use helenus_protocol::ProtocolVersion;
 use tokio::sync::Notify;
 
+use super::keyspace::follow;
 use super::{Pool, PoolSettings, identity};
-use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner};
+use crate::connection::{CloseReason, ConnectError, Connection, Destination, Owner, ShardGate};
 use crate::warm_up::Warmed;
 
 /// A connection in the making.
@@ -27,6 +28,8 @@ pub(super) enum Purpose {
 pub(super) struct Opened {
     pub(super) outcome: Result<Made, ConnectError>,
     pub(super) purpose: Purpose,
+    /// The shard that it was meant for.
+    pub(super) shard: Option<u16>,
 }
 
 /// A connection that was made, and that ends if its life is not polled.
@@ -34,6 +37,8 @@ pub(super) struct Made {
     pub(super) connection: Arc<Connection>,
     pub(super) life: BoxFuture<'static, CloseReason>,
     pub(super) warmed: Warmed,
+    /// How often the session had switched its keyspace when this was the connection's.
+    pub(super) switches: u64,
 }
 
 /// Opens a connection to the pool's node, once the session may have another in the making, and warms it up.
@@ -43,11 +48,12 @@ pub(super) fn open(
     retired: Arc<Notify>,
     version: Option<ProtocolVersion>,
     purpose: Purpose,
+    gate: Option<ShardGate>,
 ) -> Opening {
     Box::pin(async move {
         let is_first = matches!(purpose, Purpose::First);
-        let outcome = make(&pool, &settings, retired, version, is_first).await;
-        Opened { outcome, purpose }
+        let outcome = make(&pool, &settings, retired, version, gate, is_first).await;
+        Opened { outcome, purpose, shard: gate.map(|gate| gate.shard) }
     })
 }
 
@@ -56,6 +62,7 @@ async fn make(
     settings: &PoolSettings,
     retired: Arc<Notify>,
     version: Option<ProtocolVersion>,
+    gate: Option<ShardGate>,
     is_first: bool,
 ) -> Result<Made, ConnectError> {
     // The semaphore is never closed.
@@ -64,15 +71,28 @@ async fn make(
     let limit = config.connect_timeout;
     let version = version.unwrap_or(config.max_version);
     let to = Destination::new(pool.node().address, Some(pool.node().host_id));
-    let keyspace = settings.keyspace.as_deref();
+    let mut keyspace = settings.keyspace.borrow().clone();
     let owner = Owner {
         retired,
         vitals: Arc::clone(&pool.vitals),
         waits: Arc::clone(&settings.waits),
         room: Arc::clone(&pool.room),
     };
-    let (connection, life) =
-        Connection::open_to(to, config, version, keyspace, owner, None).await?;
+    let open = |to| {
+        let (config, owner) = (Arc::clone(&config), owner.clone());
+        Connection::open_to(to, config, version, keyspace.name.as_deref(), owner, None)
+    };
+    let (connection, life) = match gate {
+        None => open(to).await?,
+        Some(gate) => match open(to.at(gate)).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let opened = open(to).await?;
+                pool.give_up_choosing_shards(&error);
+                opened
+            }
+        },
+    };
     drop(permit);
     let mut life: BoxFuture<'static, CloseReason> = Box::pin(life);
     if let Some(expected) = settings.cluster_name.get().filter(|_| is_first) {
@@ -88,5 +108,19 @@ async fn make(
         },
         _ => Warmed::default(),
     };
-    Ok(Made { connection, life, warmed })
+    // The session may have switched meanwhile, and again until this one has followed.
+    loop {
+        let current = settings.keyspace.borrow().clone();
+        if current.switches == keyspace.switches {
+            break;
+        }
+        tokio::select! {
+            followed = follow(&connection, &current, limit) => {
+                followed.map_err(|error| ConnectError::Keyspace(Box::new(error)))?;
+            }
+            reason = &mut life => return Err(reason.into()),
+        }
+        keyspace = current;
+    }
+    Ok(Made { connection, life, warmed, switches: keyspace.switches })
 }

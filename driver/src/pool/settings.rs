@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use helenus_policies::Reconnection;
 use tokio::sync::{Notify, Semaphore, watch};
 
-use super::{PoolConfig, PoolSizes};
+use super::{Keyspace, PoolConfig, PoolSizes};
 use crate::connection::ConnectionConfig;
 use crate::events::Events;
 use crate::health::{Exceptions, HealthConfig};
@@ -14,7 +14,8 @@ use crate::warm_up::Warmer;
 #[derive(Debug)]
 pub(crate) struct PoolSettings {
     pub(crate) connection: Arc<ConnectionConfig>,
-    pub(crate) keyspace: Option<String>,
+    /// The keyspace of table names that name none, as it is now.
+    pub(crate) keyspace: watch::Sender<Keyspace>,
     /// What the cluster is called, once a node has said it.
     pub(crate) cluster_name: OnceLock<String>,
     pub(crate) config: PoolConfig,
@@ -43,7 +44,7 @@ impl PoolSettings {
     ) -> Self {
         Self {
             connection: Arc::new(connection),
-            keyspace,
+            keyspace: Keyspace::watched(keyspace),
             cluster_name: OnceLock::new(),
             sizes: watch::Sender::new(config.sizes),
             attempts: Semaphore::new(config.connection_attempts),
@@ -56,5 +57,14 @@ impl PoolSettings {
             exceptions: Arc::default(),
             health: HealthConfig::default(),
         }
+    }
+    /// Has all connections follow to another keyspace; returns how often that has been so.
+    pub(crate) fn use_keyspace(&self, name: &str) -> u64 {
+        let mut switches = 0;
+        self.keyspace.send_modify(|keyspace| {
+            switches = keyspace.switches + 1;
+            *keyspace = Keyspace { name: Some(name.into()), switches };
+        });
+        switches
     }
 }

@@ -1,5 +1,7 @@
 mod recycling;
 mod rewarming;
+mod sharding;
+mod switching;
 
 use std::sync::Arc;
 
@@ -12,11 +14,12 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use self::rewarming::Rewarming;
+use self::switching::Switching;
 use super::member::Member;
 use super::opening::{Made, Opened, Opening, Purpose, open};
 use super::schedule::Schedule;
 use super::size::PoolSize;
-use super::{Pool, PoolSettings, PoolSizes};
+use super::{Keyspace, Pool, PoolSettings, PoolSizes};
 use crate::SessionEvent;
 use crate::alarm::alarm;
 use crate::connection::CloseReason;
@@ -27,6 +30,8 @@ pub(super) struct Upkeep {
     pool: Arc<Pool>,
     settings: Arc<PoolSettings>,
     sizes: watch::Receiver<PoolSizes>,
+    keyspace: watch::Receiver<Keyspace>,
+    switching: FuturesUnordered<Switching>,
     size: PoolSize,
     /// Where the size follows the load.
     scaler: Option<Scaler>,
@@ -37,6 +42,8 @@ pub(super) struct Upkeep {
     /// The connections' tasks, those that drain included.
     lives: JoinSet<CloseReason>,
     opening: FuturesUnordered<Opening>,
+    /// The shards that those in the making are meant for.
+    shards_to_come: Vec<u16>,
     schedule: Schedule,
     /// The protocol version that the node was last spoken to in.
     version: Option<ProtocolVersion>,
@@ -60,6 +67,8 @@ impl Upkeep {
         let rewarming = Rewarming::new(&settings, pool.distance());
         let mut upkeep = Self {
             sizes: settings.sizes.subscribe(),
+            keyspace: settings.keyspace.subscribe(),
+            switching: FuturesUnordered::new(),
             pool,
             settings,
             size: PoolSize::fixed(0),
@@ -69,6 +78,7 @@ impl Upkeep {
             retired: Arc::default(),
             lives: JoinSet::new(),
             opening: FuturesUnordered::new(),
+            shards_to_come: Vec::new(),
             schedule: Schedule::default(),
             version: None,
             round: Round::begin(),
@@ -93,6 +103,8 @@ impl Upkeep {
                 () = self.pool.reported_up() => self.schedule.take_report(Instant::now()),
                 // The sender is among the settings.
                 Ok(()) = self.sizes.changed() => self.take_sizes(),
+                Ok(()) = self.keyspace.changed() => {}
+                Some(switched) = self.switching.next() => self.take_switched(switched),
                 (begun, warmed) = self.rewarming.done() => self.report_warmth(begun, warmed),
                 () = alarm(next_look) => self.look(Instant::now()),
             }
@@ -102,11 +114,13 @@ impl Upkeep {
 
     /// How many connections there should be.
     fn target(&self) -> usize {
-        self.scaler.as_ref().map_or(self.size.core, Scaler::target)
+        let target = self.scaler.as_ref().map_or(self.size.core, Scaler::target);
+        target.max(self.least())
     }
 
     fn missing(&self) -> usize {
-        self.target().saturating_sub(self.members.len() + self.round.under_way)
+        let missing = self.target().saturating_sub(self.members.len() + self.round.under_way);
+        missing.max(self.missing_at_shards())
     }
 
     /// Drops the connections that are gone, and sees to it that there will be as many as there should be.
@@ -116,6 +130,7 @@ impl Upkeep {
         let surplus = self.members.len().saturating_sub(self.target());
         self.give_up(surplus);
         self.pool.publish(&self.members);
+        self.follow_keyspace();
         let may_try = self.round.under_way == 0 || !self.round.has_failed;
         if self.missing() == 0 {
             self.schedule.rest();
@@ -129,12 +144,10 @@ impl Upkeep {
 
     /// Closes the least busy of the connections, once they have finished what they have.
     fn give_up(&mut self, count: usize) {
-        if count == 0 {
-            return;
-        }
-        self.members.sort_by_key(|member| std::cmp::Reverse(member.connection.in_flight()));
-        for member in self.members.drain(self.members.len() - count..) {
-            member.connection.drain(CloseReason::Surplus);
+        for _ in 0..count {
+            if let Some(place) = self.least_needed() {
+                self.members.swap_remove(place).connection.drain(CloseReason::Surplus);
+            }
         }
     }
 
@@ -153,13 +166,19 @@ impl Upkeep {
         }
     }
 
-    fn open(&self, purpose: Purpose) {
+    fn open(&mut self, purpose: Purpose) {
+        let gate = self.gate(&purpose);
+        self.shards_to_come.extend(gate.map(|gate| gate.shard));
         let (pool, settings) = (Arc::clone(&self.pool), Arc::clone(&self.settings));
         let retired = Arc::clone(&self.retired);
-        self.opening.push(open(pool, settings, retired, self.version, purpose));
+        self.opening.push(open(pool, settings, retired, self.version, purpose, gate));
     }
 
-    fn take_opened(&mut self, Opened { outcome, purpose }: Opened) {
+    fn take_opened(&mut self, Opened { outcome, purpose, shard }: Opened) {
+        if let Some(shard) = shard {
+            let made = outcome.as_ref().ok().map(|made| &*made.connection);
+            self.shard_has_come(shard, made);
+        }
         let (now, node) = (Instant::now(), self.pool.node().address);
         let old = match purpose {
             Purpose::Successor(old) => Some(old),
@@ -167,14 +186,15 @@ impl Upkeep {
         };
         self.round.under_way -= usize::from(old.is_none());
         match outcome {
-            Ok(Made { connection, life, warmed }) => {
+            Ok(Made { connection, life, warmed, switches }) => {
                 self.pool.vitals.tally.created.add_one();
                 self.settings.events.emit(|| SessionEvent::Connected { node });
                 self.version = Some(connection.version());
                 self.round.warmed.add(warmed);
                 self.lives.spawn(life);
                 connection.set_limit(self.pool.max_requests_per_connection());
-                self.members.push(Member::new(connection, self.settings.config.max_age));
+                let max_age = self.settings.config.max_age;
+                self.members.push(Member::new(connection, max_age, switches));
                 self.replace(old.as_ref());
             }
             Err(error) => {
@@ -284,6 +304,7 @@ impl Upkeep {
             member.connection.drain(CloseReason::Drained);
         }
         self.pool.publish(&[]);
+        self.pool.has_switched(u64::MAX);
         self.forget_warmth();
         let drained = async { while self.lives.join_next().await.is_some() {} };
         if timeout_at(deadline, drained).await.is_err() {

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_policies::{LoadBalancing, Priority, Retry, Speculation};
+use helenus_policies::{LoadBalancing, Priority, Retry, Speculation, Tags};
 use helenus_protocol::{Consistency, SerialConsistency};
 
-use super::Profile;
+use super::{Balancing, Profile, Settings};
 
 /// A set of settings under a name, for requests that belong together: the reports of the night, what a user waits for.
 ///
@@ -33,11 +33,12 @@ pub struct ExecutionProfile {
     request_timeout: Option<Duration>,
     attempt_timeout: Option<Option<Duration>>,
     page_size: Option<i32>,
-    load_balancing: Option<Arc<dyn LoadBalancing>>,
+    load_balancing: Option<Balancing>,
     retry: Option<Arc<dyn Retry>>,
     speculation: Option<Option<Arc<dyn Speculation>>>,
     is_traced: Option<bool>,
     priority: Option<Priority>,
+    tags: Tags,
 }
 
 impl ExecutionProfile {
@@ -58,6 +59,7 @@ impl ExecutionProfile {
             speculation: None,
             is_traced: None,
             priority: None,
+            tags: Tags::NONE,
         }
     }
 
@@ -111,7 +113,7 @@ impl ExecutionProfile {
     /// has that one of them says.
     #[must_use]
     pub fn with_load_balancing(mut self, policy: Arc<dyn LoadBalancing>) -> Self {
-        self.load_balancing = Some(policy);
+        self.load_balancing = Some(Balancing::always(policy));
         self
     }
 
@@ -143,28 +145,46 @@ impl ExecutionProfile {
         self
     }
 
+    /// Says something of its requests, for policies of one's own that go by it:
+    /// [`Routing::tags`](helenus_policies::Routing::tags).
+    #[must_use]
+    pub fn with_tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags = self.tags.with(name, value);
+        self
+    }
+
+    /// What it says of its requests.
+    pub fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
     /// The same profile with something around its policy, where it has one.
     pub(crate) fn map_load_balancing(
         mut self,
-        change: impl FnOnce(Arc<dyn LoadBalancing>) -> Arc<dyn LoadBalancing>,
+        change: impl Fn(Arc<dyn LoadBalancing>) -> Arc<dyn LoadBalancing>,
     ) -> Self {
-        self.load_balancing = self.load_balancing.map(change);
+        self.load_balancing = self.load_balancing.map(|balancing| balancing.map(change));
         self
     }
 
     /// The settings, with those of `base` where it leaves them open.
     pub(super) fn over(&self, base: &Profile) -> Profile {
+        let of_base = &base.settings;
+        let settings = Settings {
+            consistency: self.consistency.unwrap_or(of_base.consistency),
+            serial_consistency: self.serial_consistency.or(of_base.serial_consistency),
+            request_timeout: self.request_timeout.unwrap_or(of_base.request_timeout),
+            attempt_timeout: self.attempt_timeout.unwrap_or(of_base.attempt_timeout),
+            page_size: self.page_size.unwrap_or(of_base.page_size),
+            is_traced: self.is_traced.unwrap_or(of_base.is_traced),
+            priority: self.priority.unwrap_or(of_base.priority),
+        };
         Profile {
-            consistency: self.consistency.unwrap_or(base.consistency),
-            serial_consistency: self.serial_consistency.or(base.serial_consistency),
-            request_timeout: self.request_timeout.unwrap_or(base.request_timeout),
-            attempt_timeout: self.attempt_timeout.unwrap_or(base.attempt_timeout),
-            page_size: self.page_size.unwrap_or(base.page_size),
+            settings,
             load_balancing: self.load_balancing.as_ref().unwrap_or(&base.load_balancing).clone(),
             retry: self.retry.as_ref().unwrap_or(&base.retry).clone(),
             speculation: self.speculation.as_ref().unwrap_or(&base.speculation).clone(),
-            is_traced: self.is_traced.unwrap_or(base.is_traced),
-            priority: self.priority.unwrap_or(base.priority),
+            tags: self.tags.clone(),
         }
     }
 }

@@ -1,42 +1,28 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use helenus_policies::{
-    DefaultRetry, Distance, LoadBalancing, Node, Priority, Retry, RoundRobin, Speculation,
-};
-use helenus_protocol::{Consistency, SerialConsistency};
+use helenus_policies::{DefaultRetry, Distance, Node, Retry, Speculation, Tags};
 use rustc_hash::FxHashMap;
 
-use super::{ExecutionProfile, NodeTags};
+use super::{Balancing, ExecutionProfile, NodeTags, Settings};
 
-/// The settings that a request follows where its statement says nothing.
+/// What a request follows where its statement says nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    pub(crate) consistency: Consistency,
-    pub(crate) serial_consistency: Option<SerialConsistency>,
-    pub(crate) request_timeout: Duration,
-    pub(crate) attempt_timeout: Option<Duration>,
-    pub(crate) page_size: i32,
-    pub(crate) load_balancing: Arc<dyn LoadBalancing>,
+    pub(crate) settings: Settings,
+    pub(crate) load_balancing: Balancing,
     pub(crate) retry: Arc<dyn Retry>,
     pub(crate) speculation: Option<Arc<dyn Speculation>>,
-    pub(crate) is_traced: bool,
-    pub(crate) priority: Priority,
+    pub(crate) tags: Tags,
 }
 
 impl Default for Profile {
     fn default() -> Self {
         Self {
-            consistency: Consistency::LocalQuorum,
-            serial_consistency: None,
-            request_timeout: Duration::from_secs(12),
-            attempt_timeout: None,
-            page_size: 5000,
-            load_balancing: Arc::new(RoundRobin),
+            settings: Settings::DEFAULT,
+            load_balancing: Balancing::default(),
             retry: Arc::new(DefaultRetry),
             speculation: None,
-            is_traced: false,
-            priority: Priority::Normal,
+            tags: Tags::NONE,
         }
     }
 }
@@ -79,7 +65,7 @@ impl Profiles {
         }
         self.named.insert(Arc::clone(&said.name), Named { said, profile });
         let one = &self.default.load_balancing;
-        let is_the_one = |other: &Named| Arc::ptr_eq(&other.profile.load_balancing, one);
+        let is_the_one = |other: &Named| other.profile.load_balancing.is(one);
         self.has_one_policy = self.named.values().all(is_the_one);
         self
     }
@@ -91,6 +77,7 @@ impl Profiles {
     }
 
     /// The profile of this name.
+    #[cold]
     pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
         match self.named.get(name) {
             None if name == ExecutionProfile::DEFAULT => Some(&self.default),
@@ -115,7 +102,8 @@ impl Profiles {
 
     /// The nearest distance that any of the policies says a node has.
     pub(crate) fn distance(&self, node: &Node) -> Distance {
-        let others = self.named.values().map(|named| named.profile.load_balancing.distance(node));
-        others.fold(self.default.load_balancing.distance(node), Distance::min)
+        let distance = |profile: &Profile| profile.load_balancing.usual().distance(node);
+        let others = self.named.values().map(|named| distance(&named.profile));
+        others.fold(distance(&self.default), Distance::min)
     }
 }

@@ -39,6 +39,15 @@ impl Page {
         }
     }
 
+    /// The only row; `None` where there is none.
+    pub(crate) fn only_row<'a, T: DecodeRow<'a>>(&'a self) -> Result<Option<T>, RowsError> {
+        match self.len() {
+            0 => Ok(None),
+            1 => self.first_row().transpose(),
+            rows => Err(RowsError::ManyRows { rows }),
+        }
+    }
+
     /// Where the next page starts.
     pub(crate) fn paging_state(&self) -> Option<&[u8]> {
         self.rows.paging_state.as_deref()

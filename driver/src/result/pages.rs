@@ -89,7 +89,7 @@ impl Pages {
         self.touch();
         let fetch = match self.under_way.take() {
             Some(fetch) => fetch,
-            None => match self.fetch() {
+            None => match self.fetch(false) {
                 Some(fetch) => fetch,
                 None => return Ok(None),
             },
@@ -116,7 +116,8 @@ impl Pages {
         }
     }
 
-    fn fetch(&self) -> Option<Fetch> {
+    /// Asks for the next page; one that is asked for ahead of time holds up no shutdown.
+    fn fetch(&self, is_ahead: bool) -> Option<Fetch> {
         let source = Arc::clone(&self.source);
         let state = match &self.next {
             Next::First => None,
@@ -125,13 +126,13 @@ impl Pages {
         };
         Some(Box::pin(async move {
             let Source { session, statement, values } = &*source;
-            session.execute_page(statement, values, state.as_deref()).await
+            session.execute_page(statement, values, state.as_deref(), is_ahead).await
         }))
     }
 
     /// Sends the request for the next page; its answer waits at its connection until it is wanted.
     async fn send_next(&mut self) {
-        let Some(mut fetch) = self.fetch() else { return };
+        let Some(mut fetch) = self.fetch(true) else { return };
         let first_poll = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await;
         self.under_way = Some(match first_poll {
             Poll::Pending => fetch,

@@ -71,6 +71,9 @@ impl QueryResult {
     /// # Errors
     /// Several rows; a row that is no `T`.
     pub fn maybe_row<'a, T: DecodeRow<'a> + 'a>(&'a self) -> Result<Option<T>, RowsError> {
+        if self.rest.is_none() {
+            return self.first.as_ref().map_or(Ok(None), Page::only_row);
+        }
         match self.row_count() {
             0 => Ok(None),
             1 => self.pages().find_map(Page::first_row).transpose(),
@@ -110,7 +113,8 @@ impl QueryResult {
 
     /// Where the next page starts; `None` on the last one.
     pub fn paging_state(&self) -> Option<&[u8]> {
-        self.pages().last().and_then(Page::paging_state)
+        let last = self.more().last().or(self.first.as_ref());
+        last.and_then(Page::paging_state)
     }
 
     fn pages(&self) -> impl Iterator<Item = &Page> {

@@ -2,10 +2,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use helenus_policies::{Priority, Routing, Running, TimestampGenerator};
-use helenus_protocol::{
-    Consistency, FrameFlags, QueryParameters, Request, SerialConsistency, Token,
-};
+use helenus_policies::{Routing, Running, TimestampGenerator};
+use helenus_protocol::{Consistency, FrameFlags, QueryParameters, Request};
 use tokio::time::Instant;
 
 use super::Session;
@@ -13,7 +11,8 @@ use super::attempt::{Attempt, Trouble};
 use super::call::Call;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::SendError;
-use crate::profile::Profile;
+use crate::pool::Aim;
+use crate::profile::{Profile, Settings};
 use crate::statement::StatementOptions;
 use crate::{AttemptError, CloseReason, RequestErrorKind};
 
@@ -24,29 +23,23 @@ pub(super) struct Ask<'a> {
     options: &'a StatementOptions,
     paging_state: Option<&'a [u8]>,
     pub(super) is_idempotent: bool,
-    token: Option<Token>,
     keyspace: Option<&'a str>,
     /// When it was asked for, from which its time runs.
     pub(super) asked: Instant,
     /// When its first attempt begins.
     pub(super) begun: Instant,
-    timeout: Duration,
     pub(super) deadline: Instant,
-    attempt_timeout: Option<Duration>,
-    pub(super) consistency: Consistency,
-    serial_consistency: Option<SerialConsistency>,
-    page_size: i32,
-    is_traced: bool,
+    pub(super) settings: Settings,
     timestamp: Option<i64>,
-    priority: Priority,
     is_settled: bool,
     /// Whether another node may be asked while the first has not answered.
     pub(super) may_speculate: bool,
-    /// By which the load is spread.
-    pub(super) seed: u64,
+    /// By what a node's connection is chosen.
+    pub(super) aim: Aim,
 }
 
 impl<'a> Ask<'a> {
+    #[inline]
     pub(super) fn new(
         session: &'a Session,
         call: Call<'a>,
@@ -61,22 +54,15 @@ impl<'a> Ask<'a> {
             options,
             paging_state,
             is_idempotent: options.is_idempotent,
-            token,
             keyspace,
             asked,
             begun: asked,
-            timeout: Duration::ZERO,
             deadline: asked,
-            attempt_timeout: None,
-            consistency: Consistency::LocalQuorum,
-            serial_consistency: None,
-            page_size: 1,
-            is_traced: false,
-            timestamp: options.timestamp,
-            priority: Priority::Normal,
+            settings: Settings::DEFAULT,
+            timestamp: options.timestamp(),
             is_settled: false,
             may_speculate: false,
-            seed: super::seed::next(),
+            aim: Aim { token, seed: super::seed::next() },
         }
     }
 
@@ -100,21 +86,16 @@ impl<'a> Ask<'a> {
             return Ok(());
         }
         self.is_settled = true;
-        let (profiles, options) = (cluster.profiles(), self.options);
+        let profiles = cluster.profiles();
         let profile = match self.profile_name() {
             None => profiles.default(),
             Some(name) => profiles.get(name).ok_or_else(|| {
                 Trouble::Final(RequestErrorKind::UnknownProfile { name: Arc::clone(name) })
             })?,
         };
-        self.timeout = options.timeout.unwrap_or(profile.request_timeout);
-        self.deadline = self.asked + self.timeout;
-        self.attempt_timeout = options.attempt_timeout.or(profile.attempt_timeout);
-        self.consistency = options.consistency.unwrap_or(profile.consistency);
-        self.serial_consistency = options.serial_consistency.or(profile.serial_consistency);
-        self.page_size = options.page_size.unwrap_or(profile.page_size);
-        self.is_traced = options.is_traced || profile.is_traced;
-        self.priority = options.priority.unwrap_or(profile.priority);
+        self.settings = profile.settings;
+        self.options.settle(&mut self.settings);
+        self.deadline = self.asked + self.settings.request_timeout;
         if let (Some(timestamps), None) = (&self.session.inner.config.timestamps, self.timestamp) {
             self.stamp(&**timestamps);
         }
@@ -131,41 +112,45 @@ impl<'a> Ask<'a> {
     }
 
     /// What policies go by who choose a node.
+    #[inline]
     pub(super) fn routing<'c>(
         &self,
         cluster: &'c ClusterSnapshot,
+        profile: &'c Profile,
         level: Consistency,
     ) -> Routing<'c> {
         let facts = self.call.facts();
         Routing {
-            token: self.token,
+            token: self.aim.token,
             replicas: self.keyspace.and_then(|keyspace| cluster.replicas(keyspace)),
             is_conditional: facts.is_conditional,
             kind: facts.kind,
-            ..Routing::new(level, self.seed)
+            tags: &profile.tags,
+            ..Routing::new(level, self.aim.seed)
         }
     }
 
     /// The request as it is sent with this level.
+    #[inline]
     pub(super) fn request(&self, consistency: Consistency) -> Request<'_> {
         self.call.request(QueryParameters {
             consistency,
-            page_size: Some(self.page_size),
+            page_size: Some(self.settings.page_size),
             paging_state: self.paging_state,
-            serial_consistency: self.serial_consistency,
+            serial_consistency: self.settings.serial_consistency.map(Consistency::from),
             timestamp: self.timestamp,
             ..QueryParameters::default()
         })
     }
 
     pub(super) fn flags(&self) -> FrameFlags {
-        if self.is_traced { FrameFlags::TRACING } else { FrameFlags::NONE }
+        if self.settings.is_traced { FrameFlags::TRACING } else { FrameFlags::NONE }
     }
 
     /// The first attempt, or another one that begins later.
     #[inline]
     pub(super) fn attempt(&self, begun: Instant, consistency: Consistency) -> Attempt {
-        let limit = self.attempt_timeout.map(|limit| begun + limit);
+        let limit = self.settings.attempt_timeout.map(|limit| begun + limit);
         let deadline = limit.map_or(self.deadline, |limit| self.deadline.min(limit));
         Attempt { begun, deadline, consistency }
     }
@@ -192,16 +177,13 @@ impl<'a> Ask<'a> {
         }
     }
 
-    /// How urgent it is.
-    pub(super) fn priority(&self) -> Priority {
-        self.priority
-    }
-
     /// What it means that an attempt had no answer in time.
     pub(super) fn no_answer(&self, node: SocketAddr, attempt: &Attempt) -> Trouble {
-        match self.attempt_timeout.filter(|_| attempt.deadline < self.deadline) {
+        match self.settings.attempt_timeout.filter(|_| attempt.deadline < self.deadline) {
             Some(after) => Trouble::Attempt { node, error: AttemptError::NoAnswer { after } },
-            None => Trouble::Final(RequestErrorKind::Timeout { after: self.timeout }),
+            None => {
+                Trouble::Final(RequestErrorKind::Timeout { after: self.settings.request_timeout })
+            }
         }
     }
 }
@@ -212,6 +194,9 @@ pub(super) fn not_sent(node: SocketAddr, error: SendError) -> Trouble {
         SendError::Full => Trouble::Attempt { node, error: AttemptError::Busy },
         SendError::Closed(reason) => not_connected(node, reason),
         SendError::Encode(error) => Trouble::Final(RequestErrorKind::Encode(error)),
+        SendError::TooLarge { length, limit } => {
+            Trouble::Final(RequestErrorKind::TooLarge { length, limit })
+        }
     }
 }
 

@@ -3,7 +3,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use helenus_protocol::{
-    Consistency, ErrorKind, FrameFlags, Prepare, Request, Response, ResponseBody, ServerError,
+    Consistency, ErrorKind, FrameFlags, Prepare, ProtocolVersion, Request, Response, ResponseBody,
+    ServerError,
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -117,14 +118,18 @@ impl<'a> Ask<'a> {
 
     /// Teaches the node the statement where it has forgotten it, and asks again.
     async fn teach(&self, mut answer: Answer, attempt: &Attempt) -> Outcome {
+        let mut keyspace = None;
         for _ in 0..MAX_PREPARES {
             let Some(statement) = self.forgotten(&answer) else { break };
             self.session.inner.counters.reprepared.add_one();
-            let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace: None });
+            let prepare = Request::Prepare(Prepare { cql: statement.cql(), keyspace });
             let connection = answer.connection;
             let prepared = self.ask(&connection, &prepare, FrameFlags::NONE, attempt).await?;
             if let Response::Prepared(prepared) = without_error(prepared)?.body.response {
-                statement.take_prepared(prepared);
+                // In the session's present keyspace it is another one. v4 cannot say which is meant.
+                let is_same = statement.take_prepared(prepared);
+                let can_name_it = connection.version() >= ProtocolVersion::V5;
+                keyspace = statement.keyspace().filter(|_| !is_same && can_name_it);
             }
             let request = self.request(attempt.consistency);
             answer = self.ask(&connection, &request, self.flags(), attempt).await?;
@@ -187,6 +192,7 @@ impl<'a> Ask<'a> {
         let error = match error {
             ReplyError::Expired => return self.no_answer(node, attempt),
             ReplyError::Lost(reason) => AttemptError::ConnectionLost(reason),
+            ReplyError::TooLarge { length, limit } => AttemptError::TooLarge { length, limit },
             ReplyError::Unreadable(error) => AttemptError::Unreadable(error),
         };
         Trouble::Attempt { node, error }

@@ -254,27 +254,27 @@ impl SessionBuilder {
 
     /// How many replicas must answer. Default `LOCAL_QUORUM`.
     pub fn consistency(mut self, level: Consistency) -> Self {
-        self.profile.consistency = level;
+        self.profile.settings.consistency = level;
         self
     }
 
     /// How long a request may take in all, retries included. Default 12 s: more than the servers' own timeouts, so
     /// that their errors, which say more, come first.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.profile.request_timeout = timeout;
+        self.profile.settings.request_timeout = timeout;
         self
     }
 
     /// How long one attempt of a request may take. Then the retry policy is asked whether another node may do better;
     /// [`DefaultRetry`](helenus_policies::DefaultRetry) asks the next node where the statement is idempotent. Default: as long as the request.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.profile.attempt_timeout = Some(timeout);
+        self.profile.settings.attempt_timeout = Some(timeout);
         self
     }
 
     /// Rows per page. Default 5,000.
     pub fn page_size(mut self, rows: i32) -> Self {
-        self.profile.page_size = rows;
+        self.profile.settings.page_size = rows;
         self
     }
 
@@ -375,6 +375,7 @@ impl SessionBuilder {
                 .translator
                 .map(|translator| Translator { port: self.port, ..translator }),
             pools: Arc::new(pools),
+            statements: Arc::clone(&cache),
             contact_wait: self.contact_wait,
             metadata_timeout: self.metadata_timeout,
             debounce: self.debounce,

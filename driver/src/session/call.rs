@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use helenus_policies::{StatementFacts, StatementKind};
@@ -19,7 +20,7 @@ pub(super) enum Call<'a> {
         statement: &'a PreparedStatement,
         values: &'a BoundValues,
         /// What its rows are taken to look like, until an answer takes it.
-        shape: Option<Arc<ResultShape>>,
+        shape: Option<Cow<'a, Arc<ResultShape>>>,
     },
     /// Run several statements as one.
     Batch(&'a Batch),

@@ -11,6 +11,7 @@ use super::gate::Pass;
 use super::limiter::Permit;
 use crate::cluster::ClusterSnapshot;
 use crate::connection::Sent;
+use crate::pool::Pool;
 use crate::{AttemptDecision, AttemptError, CloseReason, FailedAttempt, RequestErrorKind};
 
 /// The way of a request: the plan that it follows, and what happened to it so far.
@@ -40,6 +41,7 @@ impl Course<'_> {
     }
 
     /// Sends the request to the next node of its plan for `cluster` that takes it.
+    #[inline]
     pub(super) fn send_to_next_of(
         &mut self,
         cluster: &ClusterSnapshot,
@@ -51,44 +53,65 @@ impl Course<'_> {
             self.version = cluster.version();
             self.plan = Plan::default();
         }
-        let routing = ask.routing(cluster, attempt.consistency);
+        let profile = ask.profile(cluster);
+        let routing = ask.routing(cluster, profile, attempt.consistency);
         let now = cluster.at(attempt.begun.into_std());
-        let policy = &*ask.profile(cluster).load_balancing;
+        let policy = profile.load_balancing.now(cluster.exceptions());
         let view = View::new(&now, policy);
         // The session's own view is cheaper, where it is every policy's.
         let seen: &dyn ClusterState =
             if cluster.profiles().has_one_policy() { &now } else { &view };
-        let mut full = Vec::new();
+        let before = self.failed.len();
         while let Some(node) = self.plan.next(policy, &routing, seen) {
             let Some(pool) = cluster.pool(node) else { continue };
             let request = ask.request(attempt.consistency);
-            match pool.send(&request, ask.flags(), attempt.term(), ask.seed, waker) {
+            match pool.send(&request, ask.flags(), attempt.term(), ask.aim, waker) {
                 Ok(sent) => return Ok(sent),
                 Err(error) => match not_sent(pool.node().address, error) {
-                    Trouble::Attempt { node, error } => {
-                        if let AttemptError::Busy = error {
-                            full.push(Arc::clone(pool));
-                        }
-                        self.failed.push(FailedAttempt {
-                            node,
-                            error,
-                            duration: Duration::ZERO,
-                            decision: AttemptDecision::NextNode,
-                        });
-                    }
+                    Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
+                        node,
+                        error,
+                        duration: Duration::ZERO,
+                        decision: AttemptDecision::NextNode,
+                    }),
                     done => return Err(done),
                 },
             }
         }
+        Err(self.nobody_took_it(cluster, ask, before))
+    }
+
+    /// Why no node of the plan took the request; `before` is how many attempts had failed when it was begun.
+    #[cold]
+    fn nobody_took_it(
+        &mut self,
+        cluster: &ClusterSnapshot,
+        ask: &Ask<'_>,
+        before: usize,
+    ) -> Trouble {
+        let busy = |attempt: &&FailedAttempt| matches!(attempt.error, AttemptError::Busy);
+        let busy = || self.failed[before..].iter().filter(busy).map(|attempt| attempt.node);
+        let is_full = |pool: &&Arc<Pool>| busy().any(|node| node == pool.node().address);
+        let full: Vec<_> = cluster.pools().iter().filter(is_full).cloned().collect();
+        let passed_over: Vec<_> = full.iter().map(|pool| pool.node().index).collect();
         if !full.is_empty() {
             // Whichever has room first: another attempt may ask any of them.
-            self.plan = Plan::default();
-            return Err(Trouble::Full(full));
+            self.plan.take_back(&passed_over);
+            return Trouble::Full(full);
         }
-        Err(Trouble::Final(match ask.session.inner.gate.is_closed() {
+        Trouble::Final(match ask.session.inner.gate.is_closed() {
             true => RequestErrorKind::ShutDown,
             false => RequestErrorKind::NoNode,
-        }))
+        })
+    }
+
+    /// Says that the request was sent to this node without the plan.
+    pub(super) fn was_sent_to(&mut self, ask: &Ask<'_>, node: SocketAddr) {
+        let cluster = ask.session.inner.cluster.snapshot();
+        let found = cluster.topology().nodes().iter().find(|known| known.address == node);
+        if let Some(found) = found.filter(|_| self.version == cluster.version()) {
+            self.plan.give(found.index);
+        }
     }
 }
 
@@ -103,6 +126,6 @@ pub(super) fn send_again(
         return Err(not_connected(node, CloseReason::Drained));
     };
     let request = ask.request(attempt.consistency);
-    pool.send(&request, ask.flags(), attempt.term(), ask.seed, None)
+    pool.send(&request, ask.flags(), attempt.term(), ask.aim, None)
         .map_err(|error| not_sent(node, error))
 }

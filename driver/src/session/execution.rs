@@ -60,11 +60,24 @@ impl<'a> Execution<'a> {
     }
 
     /// Runs the request.
-    pub(super) async fn run(&mut self) -> Result<QueryResult, RequestError> {
+    pub(super) fn run(&mut self) -> impl Future<Output = Result<QueryResult, RequestError>> {
+        self.run_as::<false>()
+    }
+
+    /// Runs a request whose answer nobody waits for yet: a shutdown waits for the connection that carries it, not for
+    /// whoever may look at the answer some day.
+    pub(super) fn run_ahead(&mut self) -> impl Future<Output = Result<QueryResult, RequestError>> {
+        self.run_as::<true>()
+    }
+
+    async fn run_as<const IS_AHEAD: bool>(&mut self) -> Result<QueryResult, RequestError> {
         if let Some(limiter) = &self.ask.session.inner.limiter {
             Box::pin(self.enter(limiter)).await?;
         }
         let begun = poll_fn(|context| Poll::Ready(self.begin(Some(context.waker())))).await;
+        if IS_AHEAD {
+            self.course.pass = None;
+        }
         let attempt = self.first_attempt();
         let stage = match begun {
             Ok(mut sent) => {
@@ -92,7 +105,7 @@ impl<'a> Execution<'a> {
     async fn enter(&mut self, limiter: &'a Limiter) -> Result<(), RequestError> {
         // An unknown profile is told when the request is sent; until then there is no time to wait.
         let _ = self.ask.settle(&self.ask.session.inner.cluster.snapshot());
-        let (priority, deadline) = (self.ask.priority(), self.ask.deadline);
+        let (priority, deadline) = (self.ask.settings.priority, self.ask.deadline);
         match limiter.admit(priority, self.ask.asked, deadline).await {
             Ok(permit) => {
                 self.course.permit = Some(permit);
@@ -105,10 +118,11 @@ impl<'a> Execution<'a> {
 
     #[inline]
     fn first_attempt(&self) -> Attempt {
-        self.ask.attempt(self.ask.begun, self.ask.consistency)
+        self.ask.attempt(self.ask.begun, self.ask.settings.consistency)
     }
 
     /// Enters the session, and sends the request to the first node of its plan that takes it.
+    #[inline]
     fn begin(&mut self, waker: Option<&Waker>) -> Result<Sent, Trouble> {
         let inner = &self.ask.session.inner;
         self.course.pass = inner.gate.enter();
@@ -137,6 +151,7 @@ impl<'a> Execution<'a> {
     }
 
     /// The result, where the answer is one that needs nothing but reading.
+    #[inline]
     fn plain_result(
         &mut self,
         reply: Result<Reply, ReplyError>,
@@ -171,7 +186,7 @@ impl<'a> Execution<'a> {
         // One execution has one answer, so its shape can go there.
         let shape = shape.take_if(|shape| shape.columns.len() == count);
         // Where the table has changed, what its columns are now is the statement's to tell.
-        Page::new(rows, shape.unwrap_or_else(|| statement.result_shape()))
+        Page::new(rows, shape.unwrap_or_else(|| statement.result_shape()).into_owned())
     }
 
     /// Rows with their own columns, where they have them.
@@ -215,7 +230,12 @@ impl<'a> Execution<'a> {
         let mut has_agreed = None;
         let first = match body.response {
             Response::Rows(rows) => Some(self.described_page(rows)),
-            Response::Void | Response::SetKeyspace(_) => None,
+            Response::Void => None,
+            Response::SetKeyspace(keyspace) => {
+                let followed = self.ask.session.follow_keyspace(&connection, &keyspace);
+                Box::pin(followed).await.map_err(|kind| self.error(kind))?;
+                None
+            }
             Response::SchemaChange(change) => {
                 connection.forget_latency();
                 has_agreed = self.agree_on_schema(&connection, change).await;

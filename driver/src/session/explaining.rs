@@ -41,8 +41,10 @@ impl Session {
             RequestError::new(statement.cql(), kind, Vec::new(), 0)
         })?;
         let now = cluster.at(Instant::now().into_std());
-        let policy = &*ask.profile(&cluster).load_balancing;
+        let profile = ask.profile(&cluster);
+        let policy = profile.load_balancing.now(cluster.exceptions());
         let view = View::new(&now, policy);
-        Ok(Plan::explain(policy, &ask.routing(&cluster, ask.consistency), &view))
+        let routing = ask.routing(&cluster, profile, ask.settings.consistency);
+        Ok(Plan::explain(policy, &routing, &view))
     }
 }

@@ -15,6 +15,7 @@ use super::limiter::Limiter;
 use super::{SessionBuilder, SessionConfig};
 use crate::cluster::ClusterHandle;
 use crate::metrics::{Counters, Metrics};
+use crate::pool::is_use;
 use crate::statement::{Bound, StatementCache, StatementOptions};
 use crate::{
     Batch, Pages, PreparedStatement, QueryResult, RequestError, RequestErrorKind, Statement,
@@ -102,6 +103,9 @@ impl Session {
         values: impl EncodeRow,
     ) -> Result<QueryResult, RequestError> {
         let statement = statement.into();
+        if is_use(&statement.cql) {
+            return Box::pin(self.switch_keyspace(&statement.cql)).await;
+        }
         if BoundValues::encode(&values, &[]).is_err() {
             let prepared = self.prepare(statement).await?;
             return self.execute(&prepared, values).await;
@@ -134,13 +138,14 @@ impl Session {
         statement: impl Into<Statement>,
     ) -> Result<PreparedStatement, RequestError> {
         let Statement { cql, options } = statement.into();
+        let generation = self.inner.statements.generation();
         let known = match self.inner.statements.get(&cql) {
             Some(known) => known,
             None => {
                 let prepared =
                     Execution::new(self, Call::Prepare(&cql), &options, None).prepare().await?;
                 let statement = PreparedStatement::new(cql, prepared, StatementOptions::default());
-                self.inner.statements.insert(statement.clone());
+                self.inner.statements.insert(statement.clone(), generation);
                 statement
             }
         };
@@ -180,7 +185,7 @@ impl Session {
         mut result: QueryResult,
     ) -> Result<QueryResult, RequestError> {
         while let Some(state) = result.paging_state() {
-            let next = self.execute_page(statement, values, Some(state)).await?;
+            let next = self.execute_page(statement, values, Some(state), false).await?;
             result.append(next);
         }
         Ok(result)
@@ -207,9 +212,14 @@ impl Session {
         statement: &PreparedStatement,
         values: &BoundValues,
         paging_state: Option<&[u8]>,
+        is_ahead: bool,
     ) -> Result<QueryResult, RequestError> {
         let call = Call::of_prepared(statement, values);
-        Execution::new(self, call, &statement.options, paging_state).run().await
+        let mut execution = Execution::new(self, call, &statement.options, paging_state);
+        match is_ahead {
+            true => execution.run_ahead().await,
+            false => execution.run().await,
+        }
     }
 
     /// Runs a batch.

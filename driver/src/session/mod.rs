@@ -11,6 +11,7 @@ mod execution;
 mod explaining;
 mod gate;
 mod handle;
+mod keyspace;
 mod limiter;
 mod limits;
 mod observing;

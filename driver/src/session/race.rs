@@ -117,7 +117,7 @@ impl<'r, 'a> Race<'r, 'a> {
 
     /// Asks one more node because the others take too long.
     fn speculate(&mut self) {
-        let attempt = self.ask.attempt(Instant::now(), self.ask.consistency);
+        let attempt = self.ask.attempt(Instant::now(), self.ask.settings.consistency);
         match self.course.send_to_next(self.ask, &attempt, None) {
             Ok(sent) => {
                 self.watch(attempt, sent);
@@ -133,7 +133,7 @@ impl<'r, 'a> Race<'r, 'a> {
     /// Asks one more node because the connection of another is suspected; the budget pays, since where all are
     /// suspected it may well be the client that is slow.
     fn ask_beside(&mut self) {
-        let attempt = self.ask.attempt(Instant::now(), self.ask.consistency);
+        let attempt = self.ask.attempt(Instant::now(), self.ask.settings.consistency);
         let inner = &self.ask.session.inner;
         if !inner.budget.borrow(attempt.begun.into_std()) {
             inner.counters.retries_refused.add_one();

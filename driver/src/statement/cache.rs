@@ -9,33 +9,52 @@ use super::PreparedStatement;
 pub(crate) struct StatementCache {
     capacity: usize,
     clock: AtomicU64,
+    /// How often all were forgotten.
+    generation: AtomicU64,
     entries: DashMap<String, Entry>,
 }
 
 #[derive(Debug)]
 struct Entry {
     statement: PreparedStatement,
+    generation: u64,
     used: AtomicU64,
 }
 
 impl StatementCache {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, clock: AtomicU64::new(0), entries: DashMap::new() }
+        let (clock, generation) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { capacity, clock, generation, entries: DashMap::new() }
     }
 
     pub(crate) fn get(&self, cql: &str) -> Option<PreparedStatement> {
         let entry = self.entries.get(cql)?;
+        if entry.generation != self.generation() {
+            return None;
+        }
         entry.used.store(self.tick(), Ordering::Relaxed);
         Some(entry.statement.clone())
     }
 
-    /// Keeps a statement; where there is no room, the one that was not used for longest goes.
-    pub(crate) fn insert(&self, statement: PreparedStatement) {
-        if self.capacity == 0 {
+    /// To be looked at before a statement is prepared that is to be kept.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Forgets all statements, and those that are being prepared.
+    pub(crate) fn forget_all(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.entries.clear();
+    }
+
+    /// Keeps a statement, unless all were forgotten since that generation; where there is no room, the one that was not
+    /// used for longest goes.
+    pub(crate) fn insert(&self, statement: PreparedStatement, generation: u64) {
+        if self.capacity == 0 || generation != self.generation() {
             return;
         }
         let used = AtomicU64::new(self.tick());
-        self.entries.insert(statement.cql().to_owned(), Entry { statement, used });
+        self.entries.insert(statement.cql().to_owned(), Entry { statement, generation, used });
         while self.entries.len() > self.capacity {
             let oldest = self
                 .entries
@@ -84,10 +103,10 @@ mod tests {
     #[test]
     fn the_statement_that_was_not_used_for_longest_goes_first() {
         let cache = StatementCache::new(2);
-        cache.insert(statement("a"));
-        cache.insert(statement("b"));
+        cache.insert(statement("a"), 0);
+        cache.insert(statement("b"), 0);
         assert!(cache.get("a").is_some());
-        cache.insert(statement("c"));
+        cache.insert(statement("c"), 0);
         assert!(cache.get("b").is_none());
         assert!(cache.get("a").is_some() && cache.get("c").is_some());
         assert_eq!(cache.len(), 2);
@@ -96,7 +115,20 @@ mod tests {
     #[test]
     fn a_cache_without_room_keeps_nothing() {
         let cache = StatementCache::new(0);
-        cache.insert(statement("a"));
+        cache.insert(statement("a"), 0);
         assert!(cache.get("a").is_none());
+    }
+
+    #[test]
+    fn what_was_being_prepared_when_all_were_forgotten_is_not_kept() {
+        let cache = StatementCache::new(2);
+        cache.insert(statement("a"), 0);
+        let generation = cache.generation();
+        cache.forget_all();
+        assert!(cache.get("a").is_none());
+        cache.insert(statement("a"), generation);
+        assert!(cache.get("a").is_none());
+        cache.insert(statement("a"), cache.generation());
+        assert!(cache.get("a").is_some());
     }
 }

@@ -1,21 +1,67 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use helenus_policies::Priority;
 use helenus_protocol::{Consistency, SerialConsistency};
+
+use crate::profile::Settings;
 
 /// What a statement says about how it is to be run; what it leaves open, the session decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct StatementOptions {
-    pub(crate) consistency: Option<Consistency>,
-    pub(crate) serial_consistency: Option<SerialConsistency>,
-    pub(crate) page_size: Option<i32>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) attempt_timeout: Option<Duration>,
-    pub(crate) timestamp: Option<i64>,
-    pub(crate) priority: Option<helenus_policies::Priority>,
     pub(crate) is_idempotent: bool,
-    pub(crate) is_traced: bool,
     pub(crate) profile: Option<Arc<str>>,
+    /// Most statements have none.
+    own: Option<Box<OwnSettings>>,
+}
+
+/// What a statement says in the place of its profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct OwnSettings {
+    pub(super) consistency: Option<Consistency>,
+    pub(super) serial_consistency: Option<SerialConsistency>,
+    pub(super) page_size: Option<i32>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) attempt_timeout: Option<Duration>,
+    pub(super) timestamp: Option<i64>,
+    pub(super) priority: Option<Priority>,
+    pub(super) is_traced: bool,
+}
+
+impl StatementOptions {
+    /// What it says itself, to say more.
+    pub(super) fn own(&mut self) -> &mut OwnSettings {
+        self.own.get_or_insert_default()
+    }
+
+    /// Puts what it says itself in the place of what its profile says.
+    #[inline]
+    pub(crate) fn settle(&self, settings: &mut Settings) {
+        if let Some(own) = &self.own {
+            own.settle(settings);
+        }
+    }
+
+    /// The timestamp that it was given, in microseconds since the Unix epoch.
+    #[inline]
+    pub(crate) fn timestamp(&self) -> Option<i64> {
+        self.own.as_ref()?.timestamp
+    }
+}
+
+impl OwnSettings {
+    #[cold]
+    fn settle(&self, settings: &mut Settings) {
+        *settings = Settings {
+            consistency: self.consistency.unwrap_or(settings.consistency),
+            serial_consistency: self.serial_consistency.or(settings.serial_consistency),
+            request_timeout: self.timeout.unwrap_or(settings.request_timeout),
+            attempt_timeout: self.attempt_timeout.or(settings.attempt_timeout),
+            page_size: self.page_size.unwrap_or(settings.page_size),
+            is_traced: self.is_traced || settings.is_traced,
+            priority: self.priority.unwrap_or(settings.priority),
+        };
+    }
 }
 
 /// Gives a type with a field `options` the methods that set them.
@@ -25,7 +71,7 @@ macro_rules! with_statement_options {
             /// How many replicas must answer. By default the session's level.
             #[must_use]
             pub fn with_consistency(mut self, level: helenus_protocol::Consistency) -> Self {
-                self.options.consistency = Some(level);
+                self.options.own().consistency = Some(level);
                 self
             }
 
@@ -35,14 +81,14 @@ macro_rules! with_statement_options {
                 mut self,
                 level: helenus_protocol::SerialConsistency,
             ) -> Self {
-                self.options.serial_consistency = Some(level);
+                self.options.own().serial_consistency = Some(level);
                 self
             }
 
             /// How long the request may take in all, retries included. By default the session's timeout.
             #[must_use]
             pub fn with_timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.options.timeout = Some(timeout);
+                self.options.own().timeout = Some(timeout);
                 self
             }
 
@@ -50,14 +96,14 @@ macro_rules! with_statement_options {
             /// default the session's, which by default sets no limit but the request's own.
             #[must_use]
             pub fn with_attempt_timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.options.attempt_timeout = Some(timeout);
+                self.options.own().attempt_timeout = Some(timeout);
                 self
             }
 
             /// The write's timestamp, in microseconds since the Unix epoch. By default the coordinator's clock.
             #[must_use]
             pub fn with_timestamp(mut self, microseconds: i64) -> Self {
-                self.options.timestamp = Some(microseconds);
+                self.options.own().timestamp = Some(microseconds);
                 self
             }
 
@@ -65,7 +111,7 @@ macro_rules! with_statement_options {
             /// [`Priority::Normal`](helenus_policies::Priority::Normal).
             #[must_use]
             pub fn with_priority(mut self, priority: helenus_policies::Priority) -> Self {
-                self.options.priority = Some(priority);
+                self.options.own().priority = Some(priority);
                 self
             }
 
@@ -90,7 +136,7 @@ macro_rules! with_statement_options {
             /// [`QueryResult::tracing_id`]: crate::QueryResult::tracing_id
             #[must_use]
             pub fn with_tracing(mut self, is_traced: bool) -> Self {
-                self.options.is_traced = is_traced;
+                self.options.own().is_traced = is_traced;
                 self
             }
         }
@@ -105,7 +151,7 @@ macro_rules! with_page_size {
             /// Rows per page, at least 1. By default the session's page size.
             #[must_use]
             pub fn with_page_size(mut self, rows: i32) -> Self {
-                self.options.page_size = Some(rows.max(1));
+                self.options.own().page_size = Some(rows.max(1));
                 self
             }
         }

@@ -1,5 +1,6 @@
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -33,7 +34,9 @@ pub(crate) struct Shared {
     keyspace: Option<Arc<str>>,
     /// What its text says about how it is to be routed.
     pub(crate) facts: StatementFacts,
-    result: ArcSwap<ResultShape>,
+    result: Arc<ResultShape>,
+    /// What came in its place: most tables never change, and then this costs nothing.
+    changed: OnceLock<ArcSwap<ResultShape>>,
 }
 
 /// The columns of a statement's rows, which change when its table does.
@@ -53,9 +56,10 @@ impl PreparedStatement {
         let columns: Arc<[ColumnSpec]> = result.columns.unwrap_or_default().into();
         let of_table = metadata.columns.first().or(columns.first());
         let keyspace = of_table.map(|column| Arc::clone(&column.keyspace));
-        let result = ArcSwap::from_pointee(ResultShape { id: result_metadata_id, columns });
+        let result = Arc::new(ResultShape { id: result_metadata_id, columns });
         let facts = StatementFacts::of(&cql);
-        let shared = Shared { cql, id, metadata, keyspace, facts, result };
+        let changed = OnceLock::new();
+        let shared = Shared { cql, id, metadata, keyspace, facts, result, changed };
         Self { shared: Arc::new(shared), options }
     }
 
@@ -71,7 +75,7 @@ impl PreparedStatement {
 
     /// The columns of its rows, as they were last seen; none for a statement that returns none.
     pub fn columns(&self) -> Arc<[ColumnSpec]> {
-        Arc::clone(&self.shared.result.load().columns)
+        Arc::clone(&self.result_shape().columns)
     }
 
     /// The keyspace of the table that it is about.
@@ -107,24 +111,38 @@ impl PreparedStatement {
     }
 
     /// What its rows look like. One execution must use one shape throughout.
-    pub(crate) fn result_shape(&self) -> Arc<ResultShape> {
-        self.shared.result.load_full()
+    #[inline]
+    pub(crate) fn result_shape(&self) -> Cow<'_, Arc<ResultShape>> {
+        match self.shared.changed.get() {
+            None => Cow::Borrowed(&self.shared.result),
+            Some(changed) => Cow::Owned(changed.load_full()),
+        }
     }
 
-    /// Takes note of what a node said that prepared the statement again.
-    pub(crate) fn take_prepared(&self, prepared: Prepared) {
-        let columns = prepared.result.columns.unwrap_or_default();
-        if self.shared.result.load().columns[..] != columns {
-            let shape = ResultShape { id: prepared.result_metadata_id, columns: columns.into() };
-            self.shared.result.store(Arc::new(shape));
+    fn set_result_shape(&self, shape: ResultShape) {
+        let shape = Arc::new(shape);
+        let changed = self.shared.changed.get_or_init(|| ArcSwap::new(Arc::clone(&shape)));
+        changed.store(shape);
+    }
+
+    /// Takes note of what a node said that prepared the text again; `false` if that is another statement.
+    pub(crate) fn take_prepared(&self, prepared: Prepared) -> bool {
+        if prepared.id != self.shared.id {
+            return false;
         }
+        let columns = prepared.result.columns.unwrap_or_default();
+        if self.result_shape().columns[..] != columns {
+            let id = prepared.result_metadata_id;
+            self.set_result_shape(ResultShape { id, columns: columns.into() });
+        }
+        true
     }
 
     /// Takes note of the shape that an answer brought, where the server says that it has changed.
     pub(crate) fn take_new_shape(&self, metadata: &ResultMetadata) {
         if let (Some(id), Some(columns)) = (&metadata.new_metadata_id, &metadata.columns) {
-            let shape = ResultShape { id: Some(id.clone()), columns: columns.clone().into() };
-            self.shared.result.store(Arc::new(shape));
+            let columns = columns.clone().into();
+            self.set_result_shape(ResultShape { id: Some(id.clone()), columns });
         }
     }
 }

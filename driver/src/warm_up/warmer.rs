@@ -122,21 +122,25 @@ impl Warmer {
         deadline: Instant,
     ) -> Option<()> {
         let request = Request::Prepare(Prepare { cql: &cql, keyspace: None });
+        let generation = self.statements.generation();
         match ask(connection, &request, deadline).await? {
             Response::Prepared(prepared) => {
-                self.keep(cql, prepared);
+                self.keep(cql, prepared, generation);
                 Some(())
             }
             _ => None,
         }
     }
 
-    fn keep(&self, cql: String, prepared: Prepared) {
+    fn keep(&self, cql: String, prepared: Prepared, generation: u64) {
         match self.statements.get(&cql) {
-            Some(known) => known.take_prepared(prepared),
+            Some(known) => {
+                known.take_prepared(prepared);
+            }
             None => {
                 let options = StatementOptions::default();
-                self.statements.insert(PreparedStatement::new(cql, prepared, options));
+                let statement = PreparedStatement::new(cql, prepared, options);
+                self.statements.insert(statement, generation);
             }
         }
     }

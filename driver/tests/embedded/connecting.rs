@@ -63,6 +63,26 @@ async fn a_login_is_accepted_or_refused_with_what_to_do() -> Outcome {
     Ok(())
 }
 
+/// Talks to one kind of server only.
+#[derive(Debug)]
+struct OnlyKerberos;
+
+impl helenus::Authenticator for OnlyKerberos {
+    fn initial_response(&self, authenticator: &str) -> Option<Vec<u8>> {
+        authenticator.contains("Kerberos").then(|| b"a ticket".to_vec())
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_mechanism_nobody_knows_is_named() -> Outcome {
+    let cluster = EmbeddedCluster::builder().authentication("ann", "s3cret").start().await?;
+    let builder = builder(&cluster).authenticator(std::sync::Arc::new(OnlyKerberos));
+    let error = builder.build().await.unwrap_err();
+    assert!(matches!(error, BuildError::Authentication { .. }), "{error}");
+    assert!(error.to_string().contains("PasswordAuthenticator"), "{error}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_session_that_cannot_be_built_says_why() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;

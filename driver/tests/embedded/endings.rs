@@ -71,6 +71,23 @@ async fn shutdown_lets_requests_finish_refuses_new_ones_and_leaves_nothing() -> 
     Ok(())
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_page_that_nobody_takes_holds_up_no_shutdown() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let session = builder(&cluster).build().await?;
+    let select = session.prepare("SELECT keyspace_name FROM system_schema.keyspaces").await?;
+    let mut pages = session.pages(&select.with_page_size(1), ())?;
+    assert!(pages.next_page().await?.is_some());
+    until("the next page is there", || session.metrics().nodes[0].in_flight == 0).await;
+    let asked = tokio::time::Instant::now();
+    session.shutdown(Duration::from_secs(60)).await;
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert!(pages.next_page().await?.is_some(), "it came before the end");
+    let error = pages.next_page().await.unwrap_err();
+    assert!(matches!(error.kind(), RequestErrorKind::ShutDown), "{error}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_shutdown_waits_no_longer_than_it_was_told() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;

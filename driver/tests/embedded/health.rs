@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use helenus::policies::{CircuitBreaker, Health, HealthStatus};
-use helenus::{ErrorKind, NodeMetrics, PreparedStatement, Session, SessionEvent};
+use helenus::{
+    Consistency, ErrorKind, NodeMetrics, PoolConfig, PreparedStatement, Session, SessionEvent,
+};
 use helenus_testkit::{EmbeddedCluster, Fault};
 
 use crate::behaviours::{Outcome, keyspace};
@@ -153,5 +156,47 @@ async fn a_node_that_returns_gets_few_requests_at_first() -> Outcome {
         let share = node(&session, &cluster, 0).requests - before;
         assert!(expected.contains(&share), "{share} of 600");
     }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_connection_tells_whether_it_works_since_when_and_why() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let builder = builder(&cluster).consistency(Consistency::One);
+    let session = builder.pool(PoolConfig::fixed(2)).build().await?;
+    let insert = insert(&session).await?.with_timeout(Duration::from_millis(100));
+    let deaf = cluster.connections().into_iter().find(|client| !client.hears_events);
+    let deaf = deaf.ok_or("there is a connection")?.id;
+    let unwell = || {
+        let connections = node(&session, &cluster, 0).each_connection;
+        assert_eq!(connections.len(), 2);
+        let status = connections.into_iter().map(|connection| connection.health);
+        status.filter(|status| status.health == Health::Unhealthy).collect::<Vec<_>>()
+    };
+    assert_eq!(unwell(), []);
+    let mut sinces = Vec::new();
+    for (idle, why) in [(0, "1 requests had no answer in time"), (32, "a heartbeat")] {
+        let lost = cluster.inject(Fault::drop_answers().on_connection(deaf));
+        let asked = tokio::time::Instant::now();
+        tokio::time::sleep(Duration::from_secs(idle)).await;
+        while lost.strikes() == 0 {
+            let _ = session.execute(&insert, (1,)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let status = unwell();
+        assert!(status[0].why.as_ref().is_some_and(|found| found.starts_with(why)), "{status:?}");
+        assert!(status.len() == 1 && status[0].since >= asked.into_std());
+        sinces.push(status[0].since);
+        drop(lost);
+        // Whatever comes over it shows that it works.
+        while !unwell().is_empty() {
+            // One alone goes where no heartbeat waits.
+            try_join_all((0..4).map(|k| session.execute(&insert, (k,)))).await?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    assert!(sinces[1] > sinces[0]);
+    let closed = node(&session, &cluster, 0).pool.closed;
+    assert_eq!(closed.total(), 0, "none was given up: {closed:?}");
     Ok(())
 }

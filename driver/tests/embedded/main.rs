@@ -6,6 +6,7 @@
 mod behaviours;
 mod connecting;
 mod contacting;
+mod dropping;
 mod endings;
 mod execution_info;
 mod explaining;
@@ -13,10 +14,12 @@ mod faults;
 mod figures;
 mod health;
 mod in_order;
+mod large;
 mod measuring;
 mod metadata;
 mod observing;
 mod outages;
+mod oversized;
 mod paging;
 mod pool;
 mod profiles;
@@ -24,6 +27,7 @@ mod race;
 mod reaching;
 mod retries;
 mod retry_budget;
+mod shards;
 mod silence;
 mod timestamps;
 #[cfg(feature = "tls")]

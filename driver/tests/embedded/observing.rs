@@ -10,7 +10,11 @@ use crate::behaviours::Outcome;
 use crate::{builder, soon, until};
 
 /// Waits for an event that is so.
-async fn wait_for(events: &mut EventStream, what: &str, is_it: impl Fn(&SessionEvent) -> bool) {
+async fn wait_for(
+    events: &mut EventStream,
+    what: &str,
+    mut is_it: impl FnMut(&SessionEvent) -> bool,
+) {
     let found = async {
         while let Some(event) = events.next().await {
             if is_it(&event) {
@@ -43,6 +47,43 @@ async fn the_loss_and_the_return_of_a_node_are_told() -> Outcome {
     wait_for(&mut events, "the node's return", is_up).await;
     session.shutdown(Duration::from_secs(5)).await;
     while events.next().await.is_some() {}
+    Ok(())
+}
+
+#[tokio::test]
+async fn nodes_that_join_and_leave_are_told_and_where_the_control_connection_goes() -> Outcome {
+    let cluster = EmbeddedCluster::start(2).await?;
+    let soon_read = Duration::from_millis(5);
+    let session = builder(&cluster).reconnection(soon()).event_debounce(soon_read).build().await?;
+    let mut events = session.events();
+    let joined = cluster.add_node("datacenter1", "rack1").await?.address();
+    wait_for(
+        &mut events,
+        "the new node",
+        |event| matches!(event, SessionEvent::NodeAdded { node } if *node == joined),
+    )
+    .await;
+    let control = || cluster.connections().into_iter().find(|client| client.hears_events);
+    let left = control().ok_or("no connection hears of changes")?.node;
+    let index = cluster.addresses().iter().position(|node| *node == left);
+    cluster.decommission(index.ok_or("it is one of the cluster's")?).await?;
+    let mut told = Vec::new();
+    wait_for(&mut events, "both", |event| {
+        match event {
+            SessionEvent::NodeRemoved { node } => {
+                assert_eq!(*node, left);
+                told.push("removed");
+            }
+            SessionEvent::ControlMoved { node } => {
+                assert_ne!(*node, left);
+                told.push("moved");
+            }
+            _ => {}
+        }
+        told.len() == 2
+    })
+    .await;
+    assert_eq!(told, ["moved", "removed"], "those who stay tell of it");
     Ok(())
 }
 

@@ -1,9 +1,13 @@
 //! Sets of settings that requests choose.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use helenus::policies::{ConstantDelay, DcAware, Fallthrough, RoundRobin, Speculation, TokenAware};
+use helenus::policies::{
+    ClusterState, ConstantDelay, DcAware, Distance, Fallthrough, HostList, LoadBalancing,
+    Node as PolicyNode, NodeIndex, RoundRobin, Routing, Speculation, TokenAware, Visit,
+};
 use helenus::{
     Consistency, ErrorKind, ExecutionProfile, RequestErrorKind, Session, SessionBuilder, Statement,
 };
@@ -209,5 +213,56 @@ async fn each_profile_follows_its_own_policy() -> Outcome {
     // A session that has gone takes no profile, and does not wait for anybody either.
     session.set_profile(profile("late")).await;
     assert!(asked.elapsed() < Duration::from_secs(5));
+    Ok(())
+}
+
+/// Asks only the nodes that are there for the request's workload.
+#[derive(Debug)]
+struct ByWorkload;
+
+impl LoadBalancing for ByWorkload {
+    fn distance(&self, _: &PolicyNode) -> Distance {
+        Distance::Local
+    }
+
+    fn visit(
+        &self,
+        routing: &Routing<'_>,
+        cluster: &dyn ClusterState,
+        visit: Visit<'_>,
+    ) -> ControlFlow<()> {
+        let workload = routing.tags.get("workload");
+        let nodes = cluster.topology().nodes().iter().map(|node| node.index);
+        let serves = |node: &NodeIndex| cluster.tag(*node, "workload") == workload;
+        nodes.filter(|node| cluster.is_up(*node)).filter(serves).try_for_each(visit)
+    }
+}
+
+#[tokio::test]
+async fn requests_go_by_the_tags_of_their_profile() -> Outcome {
+    let cluster = EmbeddedCluster::start(3).await?;
+    let list = |node: usize| HostList::default().with_addresses([cluster.addresses()[node]]);
+    let reports = profile("reports").with_tag("workload", "reports");
+    let session = builder(&cluster)
+        .load_balancing(Arc::new(ByWorkload))
+        .node_tag(list(1), "workload", "reports")
+        .node_tag(list(2), "workload", "backup")
+        .profile(reports.derive("backups").with_tag("workload", "backup"))
+        .profile(reports)
+        .build()
+        .await?;
+    let of_backups = session.profile("backups").ok_or("a profile of that name")?;
+    assert_eq!(of_backups.tags().iter().collect::<Vec<_>>(), [("workload", "backup")]);
+    let select = session.prepare(QUERY).await?;
+    let of_reports = session.with_profile("reports");
+    let of_backups = session.with_profile("backups");
+    for (session, node) in [(&session, 0), (&of_reports, 1), (&of_backups, 2)] {
+        for _ in 0..10 {
+            let node = cluster.addresses()[node];
+            assert_eq!(session.query(QUERY, ()).await?.coordinator(), node);
+            assert_eq!(session.execute(&select, ()).await?.coordinator(), node);
+            assert_eq!(session.explain(&select, ())?.nodes[0].address, node);
+        }
+    }
     Ok(())
 }

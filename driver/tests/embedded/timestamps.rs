@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures::future::join_all;
-use helenus::policies::{MonotonicTimestamps, ServerTimestamps, TimestampGenerator};
+use helenus::policies::{
+    MonotonicTimestamps, ServerTimestamps, ThreadTimestamps, TimestampGenerator,
+};
 use helenus::{Batch, BatchKind, ErrorKind, PreparedStatement, Session, Statement};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
@@ -83,8 +85,12 @@ async fn by_default_the_server_stamps_and_a_client_may() -> Outcome {
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
     };
-    let generators: [Option<Arc<dyn TimestampGenerator>>; 3] =
-        [None, Some(Arc::new(ServerTimestamps)), Some(Arc::<MonotonicTimestamps>::default())];
+    let generators: [Option<Arc<dyn TimestampGenerator>>; 4] = [
+        None,
+        Some(Arc::new(ServerTimestamps)),
+        Some(Arc::<MonotonicTimestamps>::default()),
+        Some(Arc::<ThreadTimestamps>::default()),
+    ];
     for timestamps in generators {
         let is_monotonic = timestamps.as_ref().is_some_and(|t| t.next(SystemTime::now()).is_some());
         let (_cluster, session, insert) = writing(timestamps).await?;

@@ -18,6 +18,7 @@ mod set_back;
 #[cfg(test)]
 mod simulated;
 mod slow_start;
+mod tags;
 mod token_aware;
 mod view;
 mod visit;
@@ -38,6 +39,7 @@ pub use round_robin::RoundRobin;
 pub use routing::Routing;
 pub use set_back::SetBack;
 pub use slow_start::SlowStart;
+pub use tags::Tags;
 pub use token_aware::{ReplicaOrder, TokenAware};
 pub use view::View;
 pub use weighted_random::WeightedRandom;

@@ -39,6 +39,20 @@ impl Plan {
         next
     }
 
+    /// Counts a node as given that was come to in another way.
+    pub fn give(&mut self, node: NodeIndex) {
+        if !self.has_given(node) {
+            self.remember(node);
+        }
+    }
+
+    /// Lets these nodes come again, which were given and could not be asked.
+    pub fn take_back(&mut self, nodes: &[NodeIndex]) {
+        let Self { count, first, more } = std::mem::take(self);
+        let given = first.into_iter().take(count).chain(more);
+        given.filter(|node| !nodes.contains(node)).for_each(|node| self.remember(node));
+    }
+
     /// The whole plan of a request, with a reason for each node. Costs far more than the plan does.
     pub fn explain(
         policy: &dyn LoadBalancing,
@@ -66,5 +80,29 @@ impl Plan {
 impl Default for NodeIndex {
     fn default() -> Self {
         Self(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RoundRobin;
+    use crate::balancing::simulated::{Seen, Simulated};
+    use helenus_protocol::Consistency;
+
+    #[test]
+    fn nodes_that_are_taken_back_come_again_and_the_others_do_not() {
+        let cluster = Simulated::new(&["dc1"; 7]);
+        let cluster = Seen { simulated: &cluster, policy: &RoundRobin };
+        let routing = Routing::new(Consistency::One, 0);
+        let mut plan = Plan::default();
+        let next = |plan: &mut Plan| plan.next(&RoundRobin, &routing, &cluster);
+        let given: Vec<_> = std::iter::from_fn(|| next(&mut plan)).collect();
+        assert_eq!(given.len(), 7);
+        let back = [given[1], given[5]];
+        plan.take_back(&back);
+        plan.give(given[5]);
+        assert_eq!(next(&mut plan), Some(given[1]));
+        assert_eq!(next(&mut plan), None);
     }
 }

@@ -1,6 +1,9 @@
 use helenus_protocol::{Consistency, Token};
 
+use super::Tags;
 use crate::{ReplicaTable, StatementKind};
+
+static NO_TAGS: Tags = Tags::NONE;
 
 /// What of a request decides where it goes.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +18,8 @@ pub struct Routing<'a> {
     pub is_conditional: bool,
     /// Whether it reads or writes.
     pub kind: StatementKind,
+    /// What the application says of it, by its execution profile.
+    pub tags: &'a Tags,
     /// A number that differs from request to request, by which policies spread the load.
     pub seed: u64,
 }
@@ -28,6 +33,7 @@ impl<'a> Routing<'a> {
             consistency,
             is_conditional: false,
             kind: StatementKind::Other,
+            tags: &NO_TAGS,
             seed,
         }
     }

@@ -77,9 +77,9 @@ impl Simulated {
 }
 
 /// A simulated cluster as the session of a policy sees it.
-struct Seen<'a> {
-    simulated: &'a Simulated,
-    policy: &'a dyn LoadBalancing,
+pub(super) struct Seen<'a> {
+    pub(super) simulated: &'a Simulated,
+    pub(super) policy: &'a dyn LoadBalancing,
 }
 
 impl ClusterState for Seen<'_> {

@@ -54,7 +54,10 @@ impl<P: LoadBalancing> LoadBalancing for SlowStart<P> {
         cluster: &dyn ClusterState,
         visit: Visit<'_>,
     ) -> ControlFlow<()> {
-        let Some(now) = cluster.now().filter(|_| cluster.has_newcomers()) else {
+        if !cluster.has_newcomers() {
+            return self.child.visit(routing, cluster, visit);
+        }
+        let Some(now) = cluster.now() else {
             return self.child.visit(routing, cluster, visit);
         };
         let is_late = |node: NodeIndex| {

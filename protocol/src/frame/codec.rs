@@ -16,6 +16,8 @@ pub struct FrameCodec {
     pub version: ProtocolVersion,
     /// What compresses the bodies of v4's frames, if anything does. v5 compresses segments instead.
     pub compression: Option<Compression>,
+    /// The longest body that is written, in bytes; the protocol allows [`FrameHeader::MAX_BODY`].
+    pub max_body: u32,
 }
 
 /// A frame whose body cannot be read.
@@ -36,13 +38,13 @@ pub enum FrameError {
 impl FrameCodec {
     /// A version, without compression: what every connection starts with.
     pub fn new(version: ProtocolVersion) -> Self {
-        Self { version, compression: None }
+        Self { version, compression: None, max_body: FrameHeader::MAX_BODY }
     }
 
     /// Appends a request's frame to `out`. `flags` may ask for tracing.
     ///
     /// # Errors
-    /// A field that is too long, or that the version does not have; `out` is then as it was.
+    /// A body or a field that is too long, or a field that the version does not have; `out` is then as it was.
     #[inline]
     pub fn encode_request(
         &self,
@@ -74,7 +76,7 @@ impl FrameCodec {
     /// Appends a response's frame to `out`.
     ///
     /// # Errors
-    /// A field that is too long; `out` is then as it was.
+    /// A body or a field that is too long; `out` is then as it was.
     pub fn encode_response(
         &self,
         body: &ResponseBody,
@@ -129,10 +131,11 @@ impl FrameCodec {
             header.flags |= FrameFlags::COMPRESSED;
         }
         let length = out.len() - body;
-        let limit = FrameHeader::MAX_BODY;
-        header.length = u32::try_from(length).ok().filter(|length| *length <= limit).ok_or(
-            EncodeError::TooLong { what: "a frame's body", length, limit: limit as usize },
-        )?;
+        let limit = self.max_body;
+        header.length = u32::try_from(length)
+            .ok()
+            .filter(|length| *length <= limit)
+            .ok_or(EncodeError::BodyTooLong { length, limit: limit as usize })?;
         out[start + 1] = header.flags.bits();
         out[body - 4..body].copy_from_slice(&header.length.to_be_bytes());
         Ok(())
@@ -149,10 +152,7 @@ impl FrameCodec {
         body: Bytes,
         limit: usize,
     ) -> Result<Bytes, FrameError> {
-        // The flag means nothing in v5.
-        let is_plain =
-            header.version == ProtocolVersion::V5 || !header.flags.contains(FrameFlags::COMPRESSED);
-        if is_plain {
+        if !header.is_compressed() {
             return Ok(body);
         }
         let compression = self.compression.ok_or(FrameError::NotNegotiated)?;
@@ -192,8 +192,8 @@ mod tests {
 
     #[test]
     fn v5_knows_no_compressed_frames() {
-        let codec =
-            FrameCodec { version: ProtocolVersion::V5, compression: Some(Compression::Lz4) };
+        let mut codec = FrameCodec::new(ProtocolVersion::V5);
+        codec.compression = Some(Compression::Lz4);
         let long = "SELECT a FROM t WHERE k = 1 AND ".repeat(50);
         assert_eq!(round_trip(codec, &long), FrameFlags::TRACING);
         let header = FrameHeader::decode(&[0x85, 1, 0, 0, 2, 0, 0, 0, 5]).unwrap().unwrap();
@@ -211,6 +211,19 @@ mod tests {
         let error = codec.encode_request(&request, 0, FrameFlags::NONE, &mut out);
         assert!(matches!(error, Err(EncodeError::NeedsV5 { .. })));
         assert_eq!(out, b"before");
+    }
+
+    #[test]
+    fn a_body_is_as_long_as_it_may_be_once_it_is_compressed() {
+        let mut codec = FrameCodec::new(ProtocolVersion::V4);
+        codec.max_body = 500;
+        let long = "SELECT a FROM t WHERE k = 1 AND ".repeat(50);
+        let mut out = b"before".to_vec();
+        let error = codec.encode_request(&query(&long), 0, FrameFlags::NONE, &mut out);
+        assert_eq!(error, Err(EncodeError::BodyTooLong { length: 4 + 1600 + 3, limit: 500 }));
+        assert_eq!(out, b"before");
+        codec.compression = Some(Compression::Lz4);
+        round_trip(codec, &long);
     }
 
     #[test]

@@ -129,6 +129,12 @@ impl FrameHeader {
         }))
     }
 
+    /// Whether the body is compressed. In v5 segments are, and the flag means nothing.
+    #[inline]
+    pub fn is_compressed(&self) -> bool {
+        self.version != ProtocolVersion::V5 && self.flags.contains(FrameFlags::COMPRESSED)
+    }
+
     /// Appends the header to `out`.
     #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {

@@ -1,6 +1,6 @@
 use super::Values;
 use crate::wire::{Reader, Writer};
-use crate::{Consistency, EncodeError, ProtocolVersion, SerialConsistency, WireError};
+use crate::{Consistency, EncodeError, ProtocolVersion, WireError};
 
 const VALUES: i32 = 0x01;
 const SKIP_METADATA: i32 = 0x02;
@@ -26,8 +26,8 @@ pub struct QueryParameters<'a> {
     pub page_size: Option<i32>,
     /// Where the page before ended.
     pub paging_state: Option<&'a [u8]>,
-    /// The level of a conditional statement's Paxos phase.
-    pub serial_consistency: Option<SerialConsistency>,
+    /// The level of a conditional statement's Paxos phase; servers refuse such a statement if this is not a serial one.
+    pub serial_consistency: Option<Consistency>,
     /// The write's timestamp, in microseconds since the Unix epoch; without it the coordinator's clock counts.
     pub timestamp: Option<i64>,
     /// The keyspace of unqualified table names. v5 only.
@@ -62,8 +62,7 @@ impl<'a> QueryParameters<'a> {
         version: ProtocolVersion,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        out.put_short(self.consistency.number());
-        put_flags(version, self.flags(), out)?;
+        put_head(version, self.consistency, self.flags(), out)?;
         if !self.values.is_empty() {
             self.values.encode(out);
         }
@@ -74,7 +73,7 @@ impl<'a> QueryParameters<'a> {
             out.put_bytes("a paging state", Some(state))?;
         }
         if let Some(serial) = self.serial_consistency {
-            out.put_short(Consistency::from(serial).number());
+            out.put_short(serial.number());
         }
         if let Some(timestamp) = self.timestamp {
             out.put_long(timestamp);
@@ -131,7 +130,7 @@ impl<'a> QueryParameters<'a> {
         }
         if flags & SERIAL_CONSISTENCY != 0 {
             let level = Consistency::from_number(reader.short("a serial consistency level")?)?;
-            parameters.serial_consistency = Some(level.try_into()?);
+            parameters.serial_consistency = Some(level);
         }
         if flags & TIMESTAMP != 0 {
             parameters.timestamp = Some(reader.long("a timestamp")?);
@@ -146,18 +145,25 @@ impl<'a> QueryParameters<'a> {
     }
 }
 
-/// The flags of QUERY, EXECUTE and BATCH: a byte in v4, an int in v5.
+/// The level, and the flags of QUERY, EXECUTE and BATCH: a byte in v4, an int in v5.
 #[inline]
-fn put_flags(version: ProtocolVersion, flags: i32, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+fn put_head(
+    version: ProtocolVersion,
+    consistency: Consistency,
+    flags: i32,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let [c0, c1] = consistency.number().to_be_bytes();
+    let [f0, f1, f2, f3] = flags.to_be_bytes();
     match version {
-        ProtocolVersion::V5 => out.put_int(flags),
+        ProtocolVersion::V5 => out.put(&[c0, c1, f0, f1, f2, f3]),
         ProtocolVersion::V4 if flags & KEYSPACE != 0 => {
             return Err(EncodeError::NeedsV5 { what: "a request's keyspace" });
         }
-        ProtocolVersion::V4 => match u8::try_from(flags) {
-            Ok(flags) => out.put_byte(flags),
-            Err(_) => return Err(EncodeError::NeedsV5 { what: "now_in_seconds" }),
-        },
+        ProtocolVersion::V4 if flags > u8::MAX.into() => {
+            return Err(EncodeError::NeedsV5 { what: "now_in_seconds" });
+        }
+        ProtocolVersion::V4 => out.put(&[c0, c1, f3]),
     }
     Ok(())
 }

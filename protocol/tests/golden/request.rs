@@ -1,7 +1,7 @@
 use helenus_protocol::{
     AuthResponse, Batch, BatchKind, BatchStatement, BoundValues, Cell, Compression, Consistency,
     EncodeError, Execute, NamedValues, Opcode, Prepare, Query, QueryParameters, Register, Request,
-    SerialConsistency, Startup, Statement, Values, WireError,
+    Startup, Statement, Values, WireError,
 };
 
 use super::{V4, V5, hex, is_request};
@@ -28,7 +28,7 @@ fn every_parameter(values: Values<'_>) -> QueryParameters<'_> {
         skip_metadata: true,
         page_size: Some(5000),
         paging_state: Some(&[0xCA, 0xFE]),
-        serial_consistency: Some(SerialConsistency::LocalSerial),
+        serial_consistency: Some(Consistency::LocalSerial),
         timestamp: Some(-2),
         keyspace: None,
         now_in_seconds: None,
@@ -120,7 +120,7 @@ fn batch() {
         BatchStatement { statement: Statement::Prepared(&[0xAB]), values: values.as_values() },
     ];
     let parameters = QueryParameters {
-        serial_consistency: Some(SerialConsistency::Serial),
+        serial_consistency: Some(Consistency::Serial),
         timestamp: Some(1),
         ..QueryParameters::new(Consistency::EachQuorum)
     };

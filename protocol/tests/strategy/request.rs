@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use helenus_protocol::{
     AuthResponse, Batch, BatchKind, BatchStatement, BoundValues, Cell, Execute, NamedValues,
-    Prepare, ProtocolVersion, Query, QueryParameters, Register, Request, SerialConsistency,
-    Startup, Statement, Values,
+    Prepare, ProtocolVersion, Query, QueryParameters, Register, Request, Startup, Statement,
+    Values,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -63,10 +63,9 @@ fn only_v5<T: Clone + std::fmt::Debug + 'static>(
 
 /// What a batch may say, too.
 fn batch_parameters(version: ProtocolVersion) -> impl Strategy<Value = QueryParameters<'static>> {
-    let serial = prop_oneof![Just(SerialConsistency::Serial), Just(SerialConsistency::LocalSerial)];
     let now = only_v5(version, any::<i32>());
     let keyspace = only_v5(version, leaked_text());
-    (consistency(), option::of(serial), option::of(any::<i64>()), keyspace, now).prop_map(
+    (consistency(), option::of(consistency()), option::of(any::<i64>()), keyspace, now).prop_map(
         |(consistency, serial_consistency, timestamp, keyspace, now_in_seconds)| QueryParameters {
             serial_consistency,
             timestamp,

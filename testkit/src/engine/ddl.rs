@@ -11,6 +11,10 @@ use crate::cql::ast::{
 use crate::query_error::QueryError;
 use crate::schema::{Catalog, Keyspace, Table};
 
+/// System keyspaces whose replication users may change.
+const REPLICATED_SYSTEM_KEYSPACES: [&str; 3] =
+    ["system_auth", "system_distributed", "system_traces"];
+
 pub(super) type Changes = Result<Vec<SchemaChange>, QueryError>;
 
 impl Engine {
@@ -75,7 +79,9 @@ impl Engine {
     }
 
     fn alter_keyspace(&self, name: &str, if_exists: bool, properties: &[Property]) -> Changes {
-        check_modifiable(name)?;
+        if !REPLICATED_SYSTEM_KEYSPACES.contains(&name) {
+            check_modifiable(name)?;
+        }
         let datacenters = self.datacenters();
         let changes = self.edit_schema(|catalog| {
             if catalog.keyspace(name).is_none() && if_exists {

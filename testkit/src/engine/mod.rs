@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod arithmetic;
+mod batch_limits;
 mod bounds;
 mod cell_change;
 mod choice;
@@ -156,6 +157,7 @@ impl Engine {
         let parsed = cql::parse(cql)?;
         let catalog = self.schema.snapshot();
         let mut planner = Planner::new(&catalog, keyspace, &parsed.markers);
+        let names_keyspace = parsed.statement.names_keyspace();
         let plan = match parsed.statement {
             ast::Statement::Select(select) => Plan::Select(Box::new(planner.select(&select)?)),
             ast::Statement::Modification(modification) => {
@@ -178,7 +180,7 @@ impl Engine {
             other => Plan::Schema(Box::new(other), keyspace.map(str::to_owned), cql.into()),
         };
         let (markers, partition_key) = planner.finish()?;
-        Ok(Planned { plan, markers: markers.into(), partition_key })
+        Ok(Planned { plan, markers: markers.into(), partition_key, names_keyspace })
     }
 
     pub(crate) fn execute(
@@ -202,7 +204,7 @@ impl Engine {
             }
             Plan::Modification(plan) => {
                 let statement = BoundModification { plan, bindings };
-                write::apply(&self.storage, &[statement], None, timestamp()).map(Outcome::from)
+                write::apply(&self.storage, &[statement], None, timestamp())
             }
             Plan::Batch(batch) => {
                 let timestamp = match &batch.timestamp {
@@ -303,7 +305,7 @@ impl Engine {
         if statements.is_empty() {
             return Ok(Response::Void.into());
         }
-        write::apply(&self.storage, statements, Some(kind), timestamp).map(Outcome::from)
+        write::apply(&self.storage, statements, Some(kind), timestamp)
     }
 
     /// Whether the tables of a statement are still there; if not, it has to be prepared again.

@@ -21,6 +21,7 @@ pub(crate) struct Planned {
     pub(super) markers: Arc<[ColumnSpec]>,
     /// The markers that make up the partition key, or none.
     pub(super) partition_key: Vec<u16>,
+    pub(super) names_keyspace: bool,
 }
 
 #[derive(Debug)]
@@ -95,6 +96,11 @@ impl Planned {
             )));
         }
         Ok(values.iter().map(|(_, cell)| cell).collect())
+    }
+
+    /// Whether it is the same statement in every keyspace.
+    pub(crate) fn names_keyspace(&self) -> bool {
+        self.names_keyspace
     }
 
     /// What the markers stand for.

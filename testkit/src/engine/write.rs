@@ -5,6 +5,7 @@ use helenus_protocol::{BatchKind, CqlType, Response, ResultMetadata, Rows};
 use super::modification::ModificationPlan;
 use super::seen_partition::{SeenPartition, applied};
 use super::term::Bindings;
+use super::{Outcome, batch_limits};
 use crate::query_error::QueryError;
 use crate::schema::Table;
 use crate::storage::{Clustering, Mutation, PartitionKey, Storage};
@@ -22,12 +23,12 @@ pub(super) fn apply(
     statements: &[BoundModification<'_>],
     kind: Option<BatchKind>,
     timestamp: i64,
-) -> Result<Response, QueryError> {
+) -> Result<Outcome, QueryError> {
     if let Some(kind) = kind {
         check_batch(statements, kind)?;
     }
     if statements.iter().any(|statement| statement.plan.is_conditional()) {
-        return apply_conditionally(storage, statements, kind.is_some());
+        return apply_conditionally(storage, statements, kind.is_some()).map(Outcome::from);
     }
     // What depends on what is there keeps others from changing it in between, where that is easy: alone.
     if let [only] = statements
@@ -38,7 +39,7 @@ pub(super) fn apply(
         let mutations = only.plan.mutations(&only.bindings, timestamp, Some(&data))?;
         storage.log(mutations.iter().map(|mutation| (only.plan.table.id, mutation)))?;
         mutations.into_iter().for_each(|mutation| data.apply(mutation));
-        return Ok(Response::Void);
+        return Ok(Response::Void.into());
     }
     let mut mutations = Vec::with_capacity(statements.len());
     for BoundModification { plan, bindings } in statements {
@@ -46,6 +47,10 @@ pub(super) fn apply(
         let data = store.as_ref().map(|store| store.read());
         mutations.push((&plan.table, plan.mutations(bindings, timestamp, data.as_deref())?));
     }
+    let warnings = match kind {
+        Some(kind) => batch_limits::check(&mutations, kind)?,
+        None => Vec::new(),
+    };
     storage.log(
         mutations
             .iter()
@@ -56,7 +61,7 @@ pub(super) fn apply(
         let mut data = store.write();
         mutations.into_iter().for_each(|mutation| data.apply(mutation));
     }
-    Ok(Response::Void)
+    Ok(Outcome { warnings, ..Response::Void.into() })
 }
 
 fn check_batch(statements: &[BoundModification<'_>], kind: BatchKind) -> Result<(), QueryError> {

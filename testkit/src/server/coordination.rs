@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus_protocol::{
-    BatchKind, Cell, Consistency, QueryParameters, SerialConsistency, Token, WriteType,
-};
+use helenus_protocol::{BatchKind, Cell, Consistency, QueryParameters, Token, WriteType};
 
 use super::session::Session;
 use crate::cluster::{Member, Topology};
@@ -70,9 +68,11 @@ impl Session {
         for planned in request.planned() {
             planned.check_level(parameters.consistency, request.batch.is_some())?;
         }
-        let serial = parameters.serial_consistency.unwrap_or(SerialConsistency::Serial);
-        let is_conditional = request.planned().any(Planned::is_conditional);
-        let serial = is_conditional.then_some(serial.into());
+        let serial = request
+            .planned()
+            .any(Planned::is_conditional)
+            .then(|| serial_level(parameters))
+            .transpose()?;
         let topology = self.cluster.topology();
         let availability = Availability {
             placement: &topology.placement,
@@ -126,6 +126,17 @@ impl Session {
         })?;
         Ok(coordination)
     }
+}
+
+/// The level of a conditional request's Paxos phase.
+fn serial_level(parameters: &QueryParameters<'_>) -> Result<Consistency, QueryError> {
+    let level = parameters.serial_consistency.unwrap_or(Consistency::Serial);
+    if !level.is_serial() {
+        return Err(QueryError::invalid(
+            "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
+        ));
+    }
+    Ok(level)
 }
 
 /// Too few answers came in time.

@@ -17,12 +17,14 @@ pub(crate) struct PreparedStatements {
 #[derive(Debug)]
 pub(crate) struct PreparedStatement {
     pub(crate) cql: Arc<str>,
+    /// The one that names without a keyspace are of.
+    pub(crate) keyspace: Option<Box<str>>,
     pub(crate) planned: Planned,
     pub(crate) result_metadata_id: ResultMetadataId,
 }
 
 impl PreparedStatements {
-    /// The id of a text in a keyspace: the same on every node.
+    /// The id of a text in a keyspace, if it depends on one: the same on every node.
     pub(crate) fn id(keyspace: Option<&str>, cql: &str) -> PreparedId {
         let mut digest = Md5::new();
         digest.update(keyspace.unwrap_or_default());
@@ -32,6 +34,11 @@ impl PreparedStatements {
 
     pub(crate) fn get(&self, id: &[u8]) -> Option<Arc<PreparedStatement>> {
         self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<(PreparedId, Arc<PreparedStatement>)> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        by_id.iter().map(|(id, statement)| (*id, statement.clone())).collect()
     }
 
     pub(crate) fn insert(&self, id: PreparedId, statement: PreparedStatement) {

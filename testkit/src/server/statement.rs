@@ -111,6 +111,7 @@ impl Session {
         let cql: Arc<str> = prepare.cql.into();
         self.record(Opcode::Prepare, None, vec![see(&cql, false, None, None)]);
         let planned = self.cluster.plan(prepare.cql, keyspace)?;
+        let keyspace = keyspace.filter(|_| !planned.names_keyspace());
         let id = PreparedStatements::id(keyspace, prepare.cql);
         let result = planned.result_metadata();
         let result_metadata_id = ResultMetadataId::of(&result);
@@ -123,7 +124,9 @@ impl Session {
             result,
         };
         self.mark(&mut answer, planned.is_conditional());
-        self.member.prepared.insert(id, PreparedStatement { cql, planned, result_metadata_id });
+        let keyspace = keyspace.map(Into::into);
+        let statement = PreparedStatement { cql, keyspace, planned, result_metadata_id };
+        self.member.prepared.insert(id, statement);
         Ok(Response::Prepared(answer).into())
     }
 
@@ -160,7 +163,9 @@ impl Session {
                 let planned = self.cluster.plan(cql, keyspace)?;
                 let result_metadata_id = ResultMetadataId::of(&planned.result_metadata());
                 let cql = cql.into();
-                Ok((Arc::new(PreparedStatement { cql, planned, result_metadata_id }), false))
+                let keyspace = None;
+                let statement = PreparedStatement { cql, keyspace, planned, result_metadata_id };
+                Ok((Arc::new(statement), false))
             }
         });
         let known: Vec<Result<_, QueryError>> = known.collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use helenus_protocol::{Cell, Consistency, Request, Response, SerialConsistency};
+use helenus_protocol::{Cell, Consistency, Request, Response};
 use uuid::Uuid;
 
 use super::session::Session;
@@ -49,10 +49,9 @@ impl Trace {
         let is_batch = matches!(request, Request::Batch(_));
         let mut shown = BTreeMap::new();
         if let Some(parameters) = parameters {
-            let serial = parameters.serial_consistency.unwrap_or(SerialConsistency::Serial);
-            let serial = Consistency::from(serial).to_string();
+            let serial = parameters.serial_consistency.unwrap_or(Consistency::Serial);
             shown.insert("consistency_level".to_owned(), parameters.consistency.to_string());
-            shown.insert("serial_consistency_level".to_owned(), serial);
+            shown.insert("serial_consistency_level".to_owned(), serial.to_string());
             if let Some(size) = parameters.page_size.filter(|_| !is_batch) {
                 shown.insert("page_size".to_owned(), size.to_string());
             }

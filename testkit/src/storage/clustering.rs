@@ -25,6 +25,18 @@ impl Clustering {
         }
         Self { order: order.into(), values: stored.into() }
     }
+
+    /// Bytes of the columns' values.
+    pub(super) fn data_size(&self) -> usize {
+        let mut rest = &*self.values;
+        let mut size = 0;
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let length = usize::try_from(i32::from_be_bytes(*length)).unwrap_or(0);
+            size += length;
+            rest = after.get(length..).unwrap_or_default();
+        }
+        size
+    }
 }
 
 type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);

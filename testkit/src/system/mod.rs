@@ -3,6 +3,7 @@
 mod computed_tables;
 mod definitions;
 mod node_tables;
+mod prepared_table;
 pub(crate) mod rows;
 mod schema_tables;
 mod topology_tables;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::computed_tables::Source;
-use super::{schema_tables, topology_tables};
+use super::{prepared_table, schema_tables, topology_tables};
 use crate::cluster::{ClusterState, Member};
 use crate::describe::ClusterDescription;
 use crate::engine::VirtualTables;
@@ -96,6 +96,9 @@ impl NodeTables<'_> {
         match &*table.name {
             "local" => {
                 Some(Arc::new(topology_tables::local(table, cluster, member, schema_version)))
+            }
+            "prepared_statements" => {
+                Some(Arc::new(prepared_table::prepared_statements(table, cluster, member)))
             }
             "peers" | "peers_v2" => {
                 let topology = cluster.topology();

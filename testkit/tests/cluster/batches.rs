@@ -87,3 +87,92 @@ async fn batches_refuse_what_does_not_belong_in_them() {
     assert!(matches!(error(client.call(&batch).await).kind, ErrorKind::Unprepared { .. }));
     assert_eq!(client.rows("SELECT * FROM t").await.count, 0);
 }
+
+#[tokio::test]
+async fn large_batches_are_warned_of_and_larger_ones_refused() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY, v text)").await;
+    let batch = |kind: &str, second: i32, size: usize| {
+        let value = "x".repeat(size / 2);
+        format!(
+            "BEGIN {kind} BATCH INSERT INTO t (k, v) VALUES (1, '{value}'); \
+             INSERT INTO t (k, v) VALUES ({second}, '{value}'); APPLY BATCH"
+        )
+    };
+    for kind in ["", "UNLOGGED"] {
+        let warnings = client.warnings(&batch(kind, 2, 6 * 1024)).await;
+        let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+        assert_eq!(
+            *warning,
+            "Batch for [ks.t] is of size 6284, exceeding specified threshold of 5120 by 1164."
+        );
+        assert!(client.warnings(&batch(kind, 2, 4 * 1024)).await.is_empty());
+        let refused = client.error(&batch(kind, 2, 51 * 1024)).await;
+        assert_eq!((refused.kind, &*refused.message), (ErrorKind::Invalid, "Batch too large"));
+        // Of one partition it may be as large as it likes.
+        assert!(client.warnings(&batch(kind, 1, 51 * 1024)).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn unlogged_batches_of_many_partitions_and_logged_ones_that_are_soon_forgotten_are_warned_of()
+{
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY)").await;
+    client.run("CREATE TABLE forgotten (k int PRIMARY KEY) WITH gc_grace_seconds = 0").await;
+    let batch = |kind: &str, table: &str, partitions: usize| {
+        let insert = |k| format!("INSERT INTO {table} (k) VALUES ({k}); ");
+        let inserts: String = (0..partitions).map(insert).collect();
+        format!("BEGIN {kind} BATCH {inserts} APPLY BATCH")
+    };
+    assert!(client.warnings(&batch("UNLOGGED", "t", 10)).await.is_empty());
+    assert!(client.warnings(&batch("", "t", 11)).await.is_empty());
+    assert_eq!(
+        client.warnings(&batch("UNLOGGED", "t", 11)).await,
+        [
+            "Unlogged batch covering 11 partitions detected against table [ks.t]. You should use a logged batch \
+          for atomicity, or asynchronous writes for performance."
+        ]
+    );
+    let warnings = client.warnings(&batch("", "forgotten", 1)).await;
+    let start = "Executing a LOGGED BATCH on table [ks.forgotten], configured with a gc_grace_seconds of 0.";
+    assert!(matches!(&warnings[..], [only] if only.starts_with(start)), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn the_size_of_a_batch_is_what_cassandra_counts() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE b (k int PRIMARY KEY, v text)").await;
+    client
+        .run("CREATE TABLE t (k int, c text, v text, s int static, m map<int, text>, PRIMARY KEY (k, c))")
+        .await;
+    client.run("CREATE TABLE n (k int PRIMARY KEY, n counter)").await;
+    let long = "x".repeat(6000);
+    let insert = format!("INSERT INTO b (k, v) VALUES (1, '{long}')");
+    // As a node of Cassandra 5.0.6 says.
+    for (tables, size, other) in [
+        ("ks.b", 6153, "USING TTL 100; UPDATE b SET v = 'a' WHERE k = 2"),
+        ("ks.b", 6099, "; DELETE FROM b WHERE k = 2"),
+        ("ks.b", 6140, "; DELETE v FROM b WHERE k = 2"),
+        ("ks.b, ks.t", 6123, "; DELETE FROM t WHERE k = 2 AND c = 'abc'"),
+        (
+            "ks.b, ks.t",
+            6233,
+            "; INSERT INTO t (k, c, v, s, m) VALUES (2, 'abc', '', 3, {1: 'one', 2: 'two'})",
+        ),
+    ] {
+        let warnings = client.warnings(&format!("BEGIN BATCH {insert} {other}; APPLY BATCH")).await;
+        let expected = format!(
+            "Batch for [{tables}] is of size {size}, exceeding specified threshold of 5120 by {}.",
+            size - 5120
+        );
+        assert_eq!(warnings, [expected], "{other}");
+    }
+    let count = |k| format!("UPDATE n SET n = n + 1 WHERE k = {k}; ");
+    let counts: String = (0..110).map(count).collect();
+    let warnings = client.warnings(&format!("BEGIN COUNTER BATCH {counts} APPLY BATCH")).await;
+    assert_eq!(
+        warnings[0],
+        "Batch for [ks.n] is of size 11660, exceeding specified threshold of 5120 by 6540."
+    );
+}

@@ -68,7 +68,7 @@ impl Client {
         compression: Option<Compression>,
     ) -> Self {
         let mut client = Self::open(address).await;
-        client.codec = FrameCodec { version, compression };
+        client.codec = FrameCodec { compression, ..FrameCodec::new(version) };
         let startup = Request::Startup(Startup::new(compression));
         assert_eq!(client.call(&startup).await, Response::Ready);
         client.expect_segments();
@@ -276,6 +276,14 @@ impl Client {
     /// The rows of a query as `T`.
     pub(crate) async fn select<T: for<'a> DecodeRow<'a>>(&mut self, cql: &str) -> Vec<T> {
         typed(&self.rows(cql).await)
+    }
+
+    /// What is said of a statement that is done.
+    pub(crate) async fn warnings(&mut self, cql: &str) -> Vec<String> {
+        let request = Request::Query(Query { cql, parameters: parameters() });
+        let body = self.call_with(&request, FrameFlags::NONE).await;
+        assert_eq!(body.response, Response::Void, "{cql}");
+        body.warnings
     }
 
     pub(crate) async fn error(&mut self, cql: &str) -> ServerError {

@@ -1,4 +1,4 @@
-use helenus_protocol::{BoundValues, QueryParameters, Unset};
+use helenus_protocol::{BoundValues, Consistency, ErrorKind, QueryParameters, Response, Unset};
 
 use crate::client::{error, parameters, rows, typed};
 use crate::one_node;
@@ -101,4 +101,34 @@ async fn nothing_is_read_where_nothing_is_chosen_of_the_key() {
     let none = BoundValues::encode(&(Vec::<i32>::new(), Unset), &select.metadata.columns).unwrap();
     let parameters = QueryParameters { values: none.as_values(), ..parameters() };
     assert_eq!(rows(client.execute_with(&select.id, parameters).await).count, 0);
+}
+
+#[tokio::test]
+async fn levels_of_conditions_and_of_other_writes_are_not_the_same() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY)").await;
+    let wrong = QueryParameters { serial_consistency: Some(Consistency::Quorum), ..parameters() };
+    let insert = "INSERT INTO t (k) VALUES (1)";
+    assert_eq!(client.query_with(insert, wrong.clone()).await, Response::Void);
+    let serial = QueryParameters { consistency: Consistency::Serial, ..parameters() };
+    let conditional = format!("{insert} IF NOT EXISTS");
+    for (cql, parameters, message) in [
+        (
+            &*conditional,
+            wrong,
+            "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
+        ),
+        (
+            &conditional,
+            serial.clone(),
+            "SERIAL is not supported as conditional update commit consistency. Use ANY if you mean \
+             \"make sure it is accepted but I don't care how many replicas commit it for non-SERIAL reads\"",
+        ),
+        (insert, serial.clone(), "You must use conditional updates for serializable writes"),
+    ] {
+        let refused = error(client.query_with(cql, parameters).await);
+        assert_eq!((refused.kind, &*refused.message), (ErrorKind::Invalid, message));
+    }
+    let rows = client.query_with("SELECT k FROM t", serial).await;
+    assert!(matches!(rows, Response::Rows(_)));
 }

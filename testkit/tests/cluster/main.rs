@@ -25,6 +25,7 @@ mod lifecycle;
 mod paging;
 mod payloads;
 mod persistence;
+mod prepared;
 mod proxies;
 mod replays;
 mod replicas;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use helenus_protocol::{
     Batch, BatchKind, BatchStatement, Consistency, ErrorKind, QueryParameters, Request, Response,
-    SerialConsistency, Statement, Values,
+    Statement, Values,
 };
 use helenus_testkit::EmbeddedCluster;
 
@@ -195,7 +195,7 @@ async fn what_is_unavailable_is_not_begun() {
     assert_eq!(error(client.call(&batch).await).kind, short(Quorum));
     let conditional = "INSERT INTO t (k, v) VALUES (1, 1) IF NOT EXISTS";
     assert_eq!(client.error(conditional).await.kind, short(Serial));
-    let local = Some(SerialConsistency::LocalSerial);
+    let local = Some(LocalSerial);
     let local = QueryParameters { serial_consistency: local, ..parameters() };
     assert_eq!(error(client.query_with(conditional, local).await).kind, short(LocalSerial));
     let everywhere = ErrorKind::Unavailable { consistency: All, required: 3, alive: 1 };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use helenus_protocol::{
     Batch, BatchKind, BatchStatement, Consistency, ErrorKind, QueryParameters, Request, Response,
-    SerialConsistency, Statement, Values, WriteType,
+    Statement, Values, WriteType,
 };
 use helenus_testkit::{EmbeddedCluster, Fault, InjectedFault};
 
@@ -177,7 +177,7 @@ async fn a_condition_that_times_out_is_not_applied_and_its_commit_is() {
         }
         let local = QueryParameters {
             consistency: All,
-            serial_consistency: Some(SerialConsistency::LocalSerial),
+            serial_consistency: Some(Consistency::LocalSerial),
             ..parameters()
         };
         let failed = error(client.query_with(&conditional, local).await).kind;

@@ -1,3 +1,6 @@
+use helenus_protocol::{Event, Response, SchemaChange, SchemaChangeKind, SchemaTarget};
+
+use crate::client::Client;
 use crate::one_node;
 
 #[tokio::test]
@@ -56,4 +59,35 @@ async fn a_view_follows_its_table_s_columns() {
     let clause = "kk IS NOT NULL AND c > 1 AND v IS NOT NULL";
     let both = ["everything", "some"].map(|view| (view.to_owned(), clause.to_owned()));
     assert_eq!(shown, both);
+}
+
+#[tokio::test]
+async fn a_view_of_all_columns_gets_the_new_ones() {
+    let (cluster, mut client) = one_node().await;
+    let mut listener = Client::connect(cluster.addresses()[0]).await;
+    client.run("CREATE TABLE t (k int, c int, PRIMARY KEY (k, c))").await;
+    for (view, columns) in [("every", "*"), ("some", "k, c")] {
+        client
+            .run(&format!(
+                "CREATE MATERIALIZED VIEW {view} AS SELECT {columns} FROM t \
+                 WHERE k IS NOT NULL AND c IS NOT NULL PRIMARY KEY (c, k)"
+            ))
+            .await;
+    }
+    listener.register().await;
+    let changed = |table: &str| SchemaChange {
+        kind: SchemaChangeKind::Updated,
+        keyspace: "ks".to_owned(),
+        target: SchemaTarget::Table(table.to_owned()),
+    };
+    let done = client.query("ALTER TABLE t ADD v text").await;
+    assert_eq!(done, Response::SchemaChange(changed("t")));
+    for table in ["every", "t"] {
+        assert_eq!(listener.event().await, Event::Schema(changed(table)));
+    }
+    client.run("INSERT INTO t (k, c, v) VALUES (1, 2, 'new')").await;
+    let rows: Vec<(i32, i32, String)> = client.select("SELECT * FROM every").await;
+    assert_eq!(rows, [(2, 1, "new".to_owned())]);
+    let rows: Vec<(i32, i32)> = client.select("SELECT * FROM some").await;
+    assert_eq!(rows, [(2, 1)]);
 }

@@ -33,7 +33,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let codec = FrameCodec { version: link.version, compression: link.compression };
+        let codec = FrameCodec { compression: link.compression, ..FrameCodec::new(link.version) };
         let (received, frames) = (BytesMut::new(), BytesMut::new());
         let mut connection = Self { stream, codec, segments: None, received, frames };
         match connection.call(&Request::Startup(Startup::new(link.compression)))? {

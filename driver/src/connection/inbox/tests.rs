@@ -10,15 +10,21 @@ fn frame(body: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Lets `bytes` arrive in pieces of a length; returns the bodies of all frames.
+/// The longest body that is taken.
+const LIMIT: usize = 1 << 20;
+
+/// Lets `bytes` arrive in pieces of a length; returns the bodies of all frames, and the lengths of those too large.
 fn receive(inbox: &mut Inbox, bytes: &[u8], piece: usize) -> Vec<Bytes> {
     let mut bodies = Vec::new();
     for piece in bytes.chunks(piece) {
         let room = inbox.room();
         assert!(room.capacity() - room.len() >= piece.len());
         room.extend_from_slice(piece);
-        while let Some((_, body)) = inbox.next_frame(1 << 20).unwrap() {
-            bodies.push(body);
+        while let Some(arrival) = inbox.next_frame(LIMIT).unwrap() {
+            bodies.push(match arrival {
+                Arrival::Frame(_, body) => body,
+                Arrival::TooLarge(header) => Bytes::copy_from_slice(&header.length.to_be_bytes()),
+            });
         }
     }
     bodies
@@ -90,5 +96,54 @@ fn a_length_that_is_a_lie_gets_no_memory_in_advance() {
     inbox.room().extend_from_slice(&header);
     assert_eq!(inbox.next_frame(usize::MAX).unwrap(), None);
     assert!(inbox.room().capacity() <= CHUNK);
-    assert!(matches!(inbox.next_frame(1 << 20), Err(CloseReason::FrameTooLarge { .. })));
+    header[5..].copy_from_slice(&(FrameHeader::MAX_BODY + 1).to_be_bytes());
+    let mut inbox = Inbox::default();
+    inbox.room().extend_from_slice(&header);
+    assert!(matches!(inbox.next_frame(usize::MAX), Err(CloseReason::Garbage(_))));
+}
+
+#[test]
+fn a_frame_that_is_too_large_is_passed_over_as_it_comes_and_those_around_it_are_whole() {
+    let lengths = [100, 70_000, LIMIT + 1, 3, LIMIT * 3, LIMIT + 50_000, 17, LIMIT];
+    let sent = bodies(&lengths);
+    let frames: Vec<u8> = sent.iter().flat_map(|body| frame(body)).collect();
+    let as_received = |body: &Vec<u8>| match body.len() {
+        length if length > LIMIT => (length as u32).to_be_bytes().to_vec(),
+        _ => body.clone(),
+    };
+    let taken: Vec<_> = sent.iter().map(as_received).collect();
+    for format in [None, Some(SegmentFormat::Plain), Some(SegmentFormat::Lz4)] {
+        let (mut wire, mut inbox) = (frames.clone(), Inbox::default());
+        if let Some(format) = format {
+            wire.clear();
+            SegmentEncoder::new(format).encode(&frames, &mut wire);
+            inbox.expect_segments(SegmentDecoder::new(format));
+        }
+        for piece in [1000, 16_000] {
+            assert_eq!(receive(&mut inbox, &wire, piece), taken, "{format:?} by {piece}");
+        }
+    }
+}
+
+#[test]
+fn a_frame_that_is_too_large_takes_no_memory() {
+    let frame = frame(&vec![7; 40 * LIMIT]);
+    for format in [None, Some(SegmentFormat::Plain)] {
+        let (mut wire, mut inbox) = (frame.clone(), Inbox::default());
+        if let Some(format) = format {
+            wire.clear();
+            SegmentEncoder::new(format).encode(&frame, &mut wire);
+            inbox.expect_segments(SegmentDecoder::new(format));
+        }
+        let mut refused = 0;
+        for piece in wire.chunks(MIN_ROOM) {
+            inbox.room().extend_from_slice(piece);
+            while let Some(Arrival::TooLarge(_)) = inbox.next_frame(LIMIT).unwrap() {
+                refused += 1;
+            }
+            // A segment has to be here to its end.
+            assert!(inbox.wire.capacity() <= 4 * CHUNK && inbox.split.is_empty());
+        }
+        assert_eq!(refused, 1);
+    }
 }

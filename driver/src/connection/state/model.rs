@@ -19,9 +19,15 @@ enum Event {
     Send,
     /// The request whose frame was written this many frames ago is answered.
     Answer(usize),
+    /// As `Answer`, with more than is taken.
+    Refuse(usize),
     Poll(usize),
     Drop(usize),
     Write,
+    /// Several answers have been given out together.
+    GiveOut,
+    /// Those who were answered had their turn.
+    Gather,
     Tick,
     Close,
 }
@@ -30,9 +36,12 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => Just(Event::Send),
         6 => (0..STREAMS).prop_map(Event::Answer),
+        1 => (0..STREAMS).prop_map(Event::Refuse),
         6 => (0..STREAMS).prop_map(Event::Poll),
         3 => (0..STREAMS).prop_map(Event::Drop),
         4 => Just(Event::Write),
+        2 => Just(Event::GiveOut),
+        2 => Just(Event::Gather),
         1 => Just(Event::Tick),
     ]
 }
@@ -53,6 +62,8 @@ struct Model {
     received: Vec<(u16, u8)>,
     dropped_unwritten: Vec<u8>,
     written: HashMap<u8, bool>,
+    is_writer_called: bool,
+    is_gathering: bool,
     next: u8,
 }
 
@@ -65,6 +76,8 @@ impl Model {
             received: Vec::new(),
             dropped_unwritten: Vec::new(),
             written: HashMap::new(),
+            is_writer_called: false,
+            is_gathering: false,
             next: 0,
         }
     }
@@ -72,10 +85,16 @@ impl Model {
     fn happen(&mut self, event: &Event) {
         match event {
             Event::Send => self.send(),
-            Event::Answer(index) => self.answer(*index),
+            Event::Answer(index) => self.answer(*index, false),
+            Event::Refuse(index) => self.answer(*index, true),
             Event::Poll(index) => self.poll(*index),
             Event::Drop(index) => self.drop_request(*index),
             Event::Write => self.write(),
+            Event::GiveOut => {
+                self.state.end_answers(2);
+                self.is_gathering = true;
+            }
+            Event::Gather => self.gather(),
             Event::Tick => {
                 self.now += Duration::from_secs(1);
                 self.state.expired(self.now);
@@ -103,13 +122,30 @@ impl Model {
         self.next = self.next.wrapping_add(1);
         self.written.insert(mark, false);
         self.requests.push(Request { mark, stream, is_expired: false });
-        if let Writing::Now(frames) = writing {
-            self.arrive(&frames);
-            self.state.finish_lone(frames, &[]);
+        match writing {
+            Writing::Now(frames) => self.write_now(frames),
+            Writing::Wake => self.is_writer_called = true,
+            Writing::UnderWay => {
+                assert!(self.is_writer_called || self.is_gathering, "nobody will write it");
+            }
+        }
+    }
+
+    fn write_now(&mut self, frames: Vec<u8>) {
+        self.arrive(&frames);
+        self.is_writer_called |= self.state.finish_lone(frames, &[]);
+    }
+
+    fn gather(&mut self) {
+        if std::mem::take(&mut self.is_gathering)
+            && let Some(frames) = self.state.gathered()
+        {
+            self.write_now(frames);
         }
     }
 
     fn write(&mut self) {
+        self.is_writer_called = false;
         let mut batch = Batch::default();
         if self.state.start_writing(&mut batch) {
             self.arrive(&batch.frames);
@@ -127,7 +163,7 @@ impl Model {
         }
     }
 
-    fn answer(&mut self, index: usize) {
+    fn answer(&mut self, index: usize, is_too_large: bool) {
         if index >= self.received.len() {
             return;
         }
@@ -138,10 +174,16 @@ impl Model {
             flags: FrameFlags::NONE,
             stream: stream.cast_signed(),
             opcode: Opcode::Result,
-            length: 1,
+            length: u32::from(mark),
         };
-        let reply = Reply { header, body: Bytes::copy_from_slice(&[mark]) };
-        self.state.answer(&header, reply).expect("somebody asked for it");
+        let answered = match is_too_large {
+            true => self.state.refuse(&header),
+            false => {
+                let body = Bytes::copy_from_slice(&[mark]);
+                self.state.answer(&header, Reply { header, body })
+            }
+        };
+        answered.expect("somebody asked for it");
     }
 
     fn poll(&mut self, index: usize) {
@@ -151,6 +193,10 @@ impl Model {
         match self.state.poll(request.stream, Waker::noop()) {
             Poll::Ready(reply) => {
                 assert_eq!(reply.body[0], request.mark, "the answer of another request");
+                self.requests.remove(index);
+            }
+            Poll::TooLarge { length } => {
+                assert_eq!(length, usize::from(request.mark), "the answer of another request");
                 self.requests.remove(index);
             }
             Poll::Pending => assert!(is_waiting && !request.is_expired),
@@ -192,7 +238,7 @@ proptest! {
         }
         model.write();
         while !model.received.is_empty() {
-            model.answer(0);
+            model.answer(0, false);
         }
         prop_assert_eq!((model.state.waiting(), model.state.orphans()), (0, 0));
         if !is_lost {

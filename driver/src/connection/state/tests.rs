@@ -275,8 +275,9 @@ fn after_many_answers_at_once_a_request_waits_for_those_that_follow_with_it() {
     let mut state = State::new(8);
     let write = |state: &mut State| state.queue(0, &frame(1), later(), None).unwrap();
     state.end_answers(2);
+    assert!(state.gathered().is_none(), "they ask nothing");
     let Queued { stream, writing, .. } = write(&mut state);
-    assert_eq!(writing, Writing::Wake);
+    assert_eq!(writing, Writing::Wake, "others may follow");
     assert_eq!(write(&mut state).writing, Writing::UnderWay, "the writer is called once");
     assert_eq!(written(&mut state).len(), 2);
     state.end_answers(1);
@@ -285,6 +286,23 @@ fn after_many_answers_at_once_a_request_waits_for_those_that_follow_with_it() {
         poll(&mut state, stream);
     }
     assert!(matches!(write(&mut state).writing, Writing::Now(_)));
+}
+
+#[test]
+fn those_who_are_answered_together_have_what_they_ask_written_together() {
+    let mut state = State::new(8);
+    state.end_answers(2);
+    for mark in 0..3 {
+        let queued = state.queue(0, &frame(mark), later(), None).unwrap();
+        assert_eq!(queued.writing, Writing::UnderWay);
+    }
+    let frames = state.gathered().unwrap();
+    assert_eq!(frames.len(), 3 * frame(0).len());
+    assert!(state.gathered().is_none(), "somebody is writing already");
+    assert!(!state.finish_lone(frames, &[]));
+    assert!(state.gathered().is_none(), "there is nothing to write");
+    let queued = state.queue(0, &frame(3), later(), None).unwrap();
+    assert_eq!(queued.writing, Writing::Wake, "nobody gathers any more");
 }
 
 #[test]

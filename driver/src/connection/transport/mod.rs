@@ -35,7 +35,7 @@ impl Transport {
         to: Destination,
         config: &ConnectionConfig,
     ) -> Result<(Self, Incoming), ConnectError> {
-        let stream = socket::connect(to.address, config).await?;
+        let stream = socket::connect(to, config).await?;
         #[cfg(feature = "tls")]
         if let Some(tls) = &config.tls {
             let transport = tls::TlsTransport::connect(stream, to, tls).await?;

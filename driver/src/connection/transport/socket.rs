@@ -1,35 +1,22 @@
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{ConnectError, ConnectionConfig};
+use super::{ConnectError, ConnectionConfig, Destination};
+use crate::connection::ShardGate;
+use crate::pool::random;
 
 /// Opens a TCP connection as the configuration has it.
 pub(super) async fn connect(
-    address: SocketAddr,
+    to: Destination,
     config: &ConnectionConfig,
 ) -> Result<TcpStream, ConnectError> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    let stream = match to.gate {
+        None => bound(to.address, 0, config)?.connect(to.address).await?,
+        Some(gate) => connect_through(gate, to.address, config).await?,
     };
-    // The window that is agreed on when connecting goes by the buffers.
-    if let Some(bytes) = config.tcp_send_buffer {
-        socket.set_send_buffer_size(bytes)?;
-    }
-    if let Some(bytes) = config.tcp_receive_buffer {
-        socket.set_recv_buffer_size(bytes)?;
-    }
-    if let Some(local) = config.local_address {
-        let bound = match local.is_ipv4() == address.is_ipv4() {
-            true => socket.bind((local, 0).into()),
-            false => Err(io::ErrorKind::AddrNotAvailable.into()),
-        };
-        bound.map_err(|error| ConnectError::LocalAddress { local, error: error.into() })?;
-    }
-    let stream = socket.connect(address).await?;
     stream.set_nodelay(config.tcp_nodelay)?;
     if let Some(time) = config.tcp_keepalive {
         let keepalive = TcpKeepalive::new().with_time(time);
@@ -42,9 +29,71 @@ pub(super) async fn connect(
     Ok(stream)
 }
 
+/// Connects from a port that leads to the shard. Those that others have are passed over.
+async fn connect_through(
+    gate: ShardGate,
+    node: SocketAddr,
+    config: &ConnectionConfig,
+) -> Result<TcpStream, ConnectError> {
+    let address = SocketAddr::new(node.ip(), gate.port);
+    let mut taken = ConnectError::from(io::Error::from(io::ErrorKind::AddrInUse));
+    for port in gate.local_ports(random()) {
+        let socket = match bound(address, port, config) {
+            Ok(socket) => socket,
+            Err(ConnectError::LocalAddress { error, .. }) if is_taken(&error) => {
+                taken = ConnectError::Io(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        match socket.connect(address).await {
+            Err(error) if is_taken(&error) => taken = error.into(),
+            done => return Ok(done?),
+        }
+    }
+    Err(taken)
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable)
+}
+
+/// A socket for connections to `address`, which come from this local port; 0 leaves it to the system.
+fn bound(
+    address: SocketAddr,
+    port: u16,
+    config: &ConnectionConfig,
+) -> Result<TcpSocket, ConnectError> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // The window that is agreed on when connecting goes by the buffers.
+    if let Some(bytes) = config.tcp_send_buffer {
+        socket.set_send_buffer_size(bytes)?;
+    }
+    if let Some(bytes) = config.tcp_receive_buffer {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    let anywhere = match address {
+        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+    };
+    let local = config.local_address.or((port != 0).then_some(anywhere));
+    if let Some(local) = local {
+        // A port is free for another connection while the last one from it lingers.
+        socket.set_reuseaddr(port != 0)?;
+        let bound = match local.is_ipv4() == address.is_ipv4() {
+            true => socket.bind((local, port).into()),
+            false => Err(io::ErrorKind::AddrNotAvailable.into()),
+        };
+        bound.map_err(|error| ConnectError::LocalAddress { local, error: error.into() })?;
+    }
+    Ok(socket)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     use std::time::Duration;
 
     use super::*;
@@ -55,7 +104,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let mut config = ConnectionConfig::default();
         change(&mut config);
-        let stream = connect(listener.local_addr()?, &config).await?;
+        let to = Destination::new(listener.local_addr()?, None);
+        let stream = connect(to, &config).await?;
         Ok((stream, listener.accept().await?.1))
     }
 

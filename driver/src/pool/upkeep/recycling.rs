@@ -52,7 +52,7 @@ impl Upkeep {
         }
     }
 
-    fn place_of(&self, connection: Option<&Arc<Connection>>) -> Option<usize> {
+    pub(super) fn place_of(&self, connection: Option<&Arc<Connection>>) -> Option<usize> {
         let connection = connection?;
         self.members.iter().position(|member| Arc::ptr_eq(&member.connection, connection))
     }
@@ -60,7 +60,7 @@ impl Upkeep {
     /// When a connection above the core may have been idle for too long.
     pub(super) fn next_idle(&self) -> Option<Instant> {
         let max_idle = self.settings.config.max_idle?;
-        if self.members.len() <= self.size.core || !self.is_at_rest() {
+        if self.members.len() <= self.least() || !self.is_at_rest() {
             return None;
         }
         self.members.iter().filter_map(|member| member.idle_at(max_idle)).min()

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::SessionBuilder;
 use crate::BuildError;
-use crate::profile::Profile;
+use crate::profile::Settings;
 
 impl SessionBuilder {
     /// Whether all settings make sense.
@@ -23,9 +23,9 @@ impl SessionBuilder {
             Err(BuildError::Setting { setting, value: "zero".to_owned(), reason })
         };
         self.check_pools()?;
-        at_least_one("page_size", usize::try_from(self.profile.page_size).unwrap_or(0))?;
+        at_least_one("page_size", usize::try_from(self.profile.settings.page_size).unwrap_or(0))?;
         not_zero("connect_timeout", self.connection.connect_timeout)?;
-        let Profile { request_timeout, attempt_timeout, .. } = self.profile;
+        let Settings { request_timeout, attempt_timeout, .. } = self.profile.settings;
         not_zero("request_timeout", request_timeout)?;
         not_zero("attempt_timeout", attempt_timeout.unwrap_or(request_timeout))?;
         not_zero("leak_threshold", self.leak_threshold.unwrap_or(Duration::MAX))?;

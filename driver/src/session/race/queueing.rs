@@ -19,7 +19,7 @@ impl Race<'_, '_> {
         let most = first.acquire_timeout();
         let waiting = match most.is_zero() {
             true => None,
-            false => Waiting::enter(pools, self.ask.priority()),
+            false => Waiting::enter(pools, self.ask.settings.priority),
         };
         let Some(waiting) = waiting else {
             let exhausted = PoolExhausted::new(first, pools.len() - 1, Duration::ZERO);
@@ -47,14 +47,17 @@ impl Race<'_, '_> {
         let ask = self.ask;
         let send = |pool: &Pool| -> Result<Option<Sent>, Trouble> {
             let request = ask.request(attempt.consistency);
-            match pool.send_in_turn(&request, ask.flags(), attempt.term(), ask.seed, None) {
+            match pool.send_in_turn(&request, ask.flags(), attempt.term(), ask.aim, None) {
                 Ok(sent) => Ok(Some(sent)),
                 Err(SendError::Full) => Ok(None),
                 Err(error) => Err(not_sent(pool.node().address, error)),
             }
         };
         match queued.waiting.try_each(send) {
-            Ok(Some(sent)) => self.watch(attempt, sent),
+            Ok(Some(sent)) => {
+                self.course.was_sent_to(ask, sent.connection().address());
+                self.watch(attempt, sent);
+            }
             Ok(None) => self.add(attempt, Stage::Queued(queued)),
             Err(Trouble::Attempt { node, error }) => return self.fail(attempt, node, error),
             Err(Trouble::Final(kind)) => return Some(Err(kind)),

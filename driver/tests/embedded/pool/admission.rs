@@ -1,14 +1,19 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::join_all;
-use helenus::policies::Priority;
-use helenus::{Consistency, PoolConfig, PoolExhausted, RequestError, RequestErrorKind, Session};
+use helenus::policies::{Backoff, Priority};
+use helenus::{
+    Consistency, ErrorKind, ExecutionProfile, PoolConfig, PoolExhausted, RequestError,
+    RequestErrorKind, Session,
+};
 use helenus_testkit::{EmbeddedCluster, Fault, InjectedFault};
 use tokio::time::Instant;
 
 use super::{Failure, SECOND, all, insert, pool, writes};
 use crate::behaviours::Outcome;
+use crate::in_order::{InOrder, Ordered};
 use crate::{builder, soon, until};
 
 /// One connection to each node, with room for two requests.
@@ -214,5 +219,73 @@ async fn ten_thousand_requests_through_a_narrow_door_all_arrive() -> Outcome {
     let insert = insert(&session).await?;
     all(writes(&session, &insert, 10_000)).await?;
     assert_eq!(session.metrics().nodes.iter().map(|node| node.waiting).sum::<usize>(), 0);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_statement_says_of_its_urgency_comes_before_its_profile() -> Outcome {
+    let narrow = Narrow::start(narrow(|pool| pool.acquire_timeout = SECOND * 100)).await?;
+    let low = ExecutionProfile::new("low").with_priority(Priority::Low);
+    narrow.session.set_profile(low).await;
+    let low = narrow.session.with_profile("low");
+    let under_way = writes(&narrow.session, &narrow.insert, 2);
+    until("there is no room", || narrow.session.metrics().nodes[0].in_flight == 2).await;
+    let write = async |session: &Session, statement: helenus::PreparedStatement| {
+        session.execute(&statement, (1,)).await?;
+        Ok::<_, RequestError>(Instant::now())
+    };
+    let as_the_profile_has_it = join_all((0..4).map(|_| write(&low, narrow.insert.clone())));
+    let urgent = narrow.insert.clone().with_priority(Priority::High);
+    let urgent = join_all((0..4).map(|_| write(&low, urgent.clone())));
+    let (of_profile, urgent) = tokio::join!(as_the_profile_has_it, urgent);
+    let last = |done: Vec<Result<Instant, RequestError>>| {
+        done.into_iter().collect::<Result<Vec<_>, _>>().map(|done| done.into_iter().max())
+    };
+    assert!(last(urgent)? < last(of_profile)?);
+    all(under_way).await
+}
+
+#[tokio::test]
+async fn after_a_wait_the_plan_goes_on_where_it_was() -> Outcome {
+    let ordered =
+        Ordered::start(3, |builder| builder.pool(narrow(|_| {})).retry_backoff(Backoff::none()))
+            .await?;
+    let Ordered { cluster, session, safe, .. } = &ordered;
+    let ill = || Fault::error(ErrorKind::ServerError).matching("INSERT");
+    let _failing = cluster.nodes()[0].inject(ill());
+    let mut stuck = Vec::new();
+    for node in [1, 2] {
+        cluster.freeze(node)?;
+        let only = Arc::new(InOrder(vec![cluster.addresses()[node]]));
+        session.set_profile(ExecutionProfile::new("only").with_load_balancing(only)).await;
+        let only = session.with_profile("only");
+        for _ in 0..2 {
+            let only = only.clone();
+            stuck.push(tokio::spawn(async move { only.query("SELECT k FROM ks.t", ()).await }));
+        }
+        let is_full = || session.metrics().nodes.iter().filter(|node| node.in_flight == 2).count();
+        until("it is full", || is_full() == node).await;
+    }
+    let waits = {
+        let (session, safe) = (session.clone(), safe.clone());
+        tokio::spawn(async move { session.execute(&safe, (1,)).await })
+    };
+    until("it waits for both", || {
+        session.metrics().nodes.iter().filter(|node| node.waiting == 1).count() == 2
+    })
+    .await;
+    let _failing: Vec<_> =
+        cluster.nodes()[1..].iter().map(|node| node.inject(ill().times(1))).collect();
+    cluster.thaw(1)?;
+    cluster.thaw(2)?;
+    let error = waits.await?.unwrap_err();
+    assert!(matches!(error.kind(), RequestErrorKind::NoNode), "{error}");
+    let mut asked = ordered.asked();
+    assert_eq!(asked.remove(0), 0);
+    asked.sort_unstable();
+    assert_eq!(asked, [1, 2], "{error}");
+    for answer in stuck {
+        answer.await??;
+    }
     Ok(())
 }

@@ -58,6 +58,23 @@ async fn no_heart_beats_where_it_is_off_or_answers_come_anyway() -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_heart_beats_while_a_connection_starts_up() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let asked = cluster.inject(counting(Opcode::Options));
+    let _slow = cluster.inject(Fault::delay(SECOND * 5).to(Opcode::Startup));
+    let patient = |connection: &mut helenus::ConnectionConfig| {
+        connection.heartbeat_interval = SECOND;
+        connection.heartbeat_timeout = SECOND;
+        connection.connect_timeout = SECOND * 60;
+    };
+    let _session = builder(&cluster).connection(patient).pool(PoolConfig::fixed(1)).build().await?;
+    // Each asks once what the server can, and the control connection had 5 s to beat in, while the other started up.
+    let beats = asked.strikes() - 2;
+    assert!((4..=5).contains(&beats), "{beats}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_is_written_to_and_never_answers_is_closed_in_time() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
     let session = builder(&cluster).reconnection(soon()).pool(PoolConfig::fixed(1)).build().await?;

@@ -2,6 +2,7 @@
 
 mod admission;
 mod heartbeats;
+mod keyspaces;
 mod life;
 mod limits;
 mod reconnection;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use helenus::policies::ConstantReconnection;
-use helenus::{PoolConfig, PoolSize, PreparedStatement, Session};
+use helenus::{PoolConfig, PoolSize, PreparedStatement, Session, SessionEvent};
 use helenus_testkit::{EmbeddedCluster, Fault};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -62,6 +62,7 @@ async fn sizes(session: &Session, cluster: &EmbeddedCluster, seconds: u32) -> Ve
 async fn a_burst_grows_a_pool_calm_shrinks_it_and_nothing_makes_it_flap() -> Outcome {
     let cluster = EmbeddedCluster::start(1).await?;
     let session = builder(&cluster).pool(adaptive()).build().await?;
+    let mut events = session.events();
     let insert = insert(&session).await?;
     let _busy = cluster.inject(Fault::delay(SECOND).matching("INSERT"));
     let load = Load::start(&session, &insert);
@@ -81,6 +82,17 @@ async fn a_burst_grows_a_pool_calm_shrinks_it_and_nothing_makes_it_flap() -> Out
     }
     assert_eq!(clients(&cluster).len(), 1);
     assert_eq!(load.tasks.len(), Load::MOST, "no request has failed");
+    session.shutdown(SECOND).await;
+    let mut told = Vec::new();
+    while let Some(event) = events.next().await {
+        if let SessionEvent::Scaled { node, from, to } = event {
+            assert_eq!(node, cluster.addresses()[0]);
+            told.push((from, to));
+        }
+    }
+    let up = [(1, 3), (3, 5), (5, 7), (7, 8)];
+    let down = [(8, 7), (7, 6), (6, 5), (5, 4), (4, 3), (3, 2), (2, 1)];
+    assert_eq!(told, [&up[..], &down[..]].concat());
     Ok(())
 }
 

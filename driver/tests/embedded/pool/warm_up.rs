@@ -1,12 +1,14 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use helenus::{PoolConfig, WarmUp, WarmUpProgress};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
 use tokio::time::Instant;
 
-use super::{SECOND, all, clients, connections, insert, writes};
+use super::{Failure, SECOND, all, clients, connections, insert, writes};
 use crate::behaviours::Outcome;
 use crate::{builder, soon, until};
 
@@ -149,5 +151,50 @@ async fn connections_are_warmed_up_again_by_the_clock() -> Outcome {
     assert!(begun.elapsed() > SECOND, "once a second is what was wanted");
     cluster.requests().of(Opcode::Prepare).assert_none();
     assert!(WarmUp::new().with_schedule("every now and then").is_err());
+    Ok(())
+}
+
+/// How long the first thousand requests of a session took, and those of its steady state: the 99th of a hundred.
+async fn first_and_steady(warm_up: Option<WarmUp>) -> Result<[Duration; 2], Failure> {
+    const SELECT: &str = "SELECT v FROM ks.t WHERE k = ?";
+    let cluster = EmbeddedCluster::start(6).await?;
+    cluster.load(
+        "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};
+         CREATE TABLE ks.t (k int PRIMARY KEY, v text);",
+    )?;
+    // What nodes take for a request, and for preparing a statement.
+    let _busy = cluster.inject(Fault::delay(Duration::from_millis(2)).matching("ks.t"));
+    let mut builder = builder(&cluster).pool(PoolConfig::fixed(2));
+    if let Some(warm_up) = warm_up {
+        builder = builder.warm_up(warm_up.with_statement(SELECT));
+    }
+    let session = builder.build().await?;
+    let select = &session.prepare(SELECT).await?;
+    let mut p99s = Vec::new();
+    for requests in [1000, 2000, 1000] {
+        let request = |k: i32| {
+            let session = &session;
+            async move {
+                let asked = Instant::now();
+                session.execute(select, (k,)).await.map(|_| asked.elapsed())
+            }
+        };
+        let all = stream::iter((0..requests).map(request)).buffer_unordered(32);
+        let mut times: Vec<_> = all.try_collect().await?;
+        times.sort();
+        p99s.push(times[times.len() * 99 / 100]);
+    }
+    session.shutdown(SECOND).await;
+    Ok([p99s[0], p99s[2]])
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_requests_of_a_warmed_session_are_as_quick_as_all_others() -> Outcome {
+    let [first, steady] = first_and_steady(Some(WarmUp::new())).await?;
+    assert!(first <= steady.mul_f64(1.2), "{first:?}, then {steady:?}");
+    let [cold, steady] = first_and_steady(None).await?;
+    println!("p99: {first:?} with a warm-up, {cold:?} without, {steady:?} in the steady state");
+    // Each node must be taught the statement: three times the way of one request.
+    assert!(cold >= steady * 2, "{cold:?}, then {steady:?}");
     Ok(())
 }

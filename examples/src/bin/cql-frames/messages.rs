@@ -65,7 +65,7 @@ impl Messages {
 
     fn read(&mut self, header: FrameHeader, body: Bytes) -> Result<Message, Box<dyn Error>> {
         let FrameHeader { version, flags, opcode, direction, .. } = header;
-        let codec = FrameCodec { version, compression: self.compression };
+        let codec = FrameCodec { compression: self.compression, ..FrameCodec::new(version) };
         let body = codec.open(&header, body, MAX_BODY)?;
         let (text, ends_handshake) = match direction {
             Direction::Request => {

@@ -62,6 +62,21 @@ pub(crate) enum Statement {
     Batch(Batch),
 }
 
+impl Statement {
+    /// Whether it reads and writes the same tables in whatever keyspace it is sent.
+    pub(crate) fn names_keyspace(&self) -> bool {
+        match self {
+            Self::Select(select) => select.table.keyspace.is_some(),
+            Self::Modification(modification) => modification.table.keyspace.is_some(),
+            Self::Batch(batch) => {
+                batch.statements.iter().all(|statement| statement.table.keyspace.is_some())
+            }
+            Self::Truncate(table) => table.keyspace.is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// The name of a table or of something else that a keyspace holds, perhaps with its keyspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableName {
