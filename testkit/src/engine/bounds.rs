@@ -61,6 +61,10 @@ fn combinations<'a>(
     let mut combinations = vec![Vec::with_capacity(choices.len())];
     for choice in choices {
         let values = choice.components(bindings)?;
+        if values.is_empty() {
+            // Nothing is chosen, whatever the others are: they are not looked at.
+            return Ok(Vec::new());
+        }
         if let [only] = values.as_slice() {
             for combination in &mut combinations {
                 combination.extend(only.iter().cloned());

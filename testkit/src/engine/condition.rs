@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use helenus_protocol::CqlType;
 
 use super::choice::Choice;
+use super::condition_order::in_order;
 use super::evaluation::{Evaluated, comparable};
 use super::planner::{Planner, column_index};
 use super::row_filter::{compares, key_type, operand_type, value_type};
@@ -171,10 +172,9 @@ impl PlannedCondition {
             Self::NotExists => Ok(!exists),
             Self::Exists => Ok(exists),
             Self::Columns(conditions) => {
-                conditions
-                    .iter()
-                    .try_for_each(|condition| condition.check(view.table, bindings))?;
-                for condition in conditions {
+                conditions.iter().try_for_each(|condition| condition.check_bound(bindings))?;
+                for condition in in_order(conditions, view.table, bindings)? {
+                    condition.check(view.table, bindings)?;
                     if !condition.holds(view, bindings)? {
                         return Ok(false);
                     }
@@ -245,10 +245,31 @@ impl ColumnCondition {
                 (Evaluated::Null, found) => {
                     Ok(found.is_none() == (self.operator == Operator::Equal))
                 }
-                (Evaluated::Unset, _) => {
-                    Err(QueryError::invalid("Invalid 'unset' value in condition"))
-                }
+                // It was refused before.
+                (Evaluated::Unset, _) => Ok(false),
             },
+        }
+    }
+
+    /// The key or the index of what it looks at inside a collection.
+    pub(super) fn element<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+    ) -> Result<Option<Cow<'a, [u8]>>, QueryError> {
+        match &self.part {
+            Part::Element(key) => Ok(key.evaluate(bindings)?.into_option()),
+            Part::Whole | Part::Field(..) => Ok(None),
+        }
+    }
+
+    /// Whether it has been given all its values.
+    fn check_bound(&self, bindings: &Bindings<'_>) -> Result<(), QueryError> {
+        match &self.wanted {
+            Wanted::Any(choice) => choice.nullable_values(bindings).map(drop),
+            Wanted::One(term) if term.evaluate(bindings)? == Evaluated::Unset => {
+                Err(QueryError::invalid("Invalid 'unset' value in condition"))
+            }
+            Wanted::One(_) => Ok(()),
         }
     }
 
@@ -257,9 +278,8 @@ impl ColumnCondition {
         if let Part::Element(key) = &self.part {
             check_key(&table.columns[self.column].ty, key, bindings)?;
         }
-        let term = match &self.wanted {
-            Wanted::One(term) => term,
-            Wanted::Any(choice) => return choice.nullable_values(bindings).map(drop),
+        let Wanted::One(term) = &self.wanted else {
+            return Ok(());
         };
         match (term.evaluate(bindings)?, self.operator) {
             (Evaluated::Null, Operator::Equal | Operator::NotEqual)

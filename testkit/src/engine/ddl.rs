@@ -2,7 +2,6 @@
 
 use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
 
-use super::ddl_view::widened_views;
 use super::planner::keyspace_of;
 use super::schema_name::{check_keyspace_name, check_table_name};
 use super::{Clock, Engine};
@@ -175,13 +174,16 @@ impl Engine {
                 return Err(missing_table(keyspace, name));
             };
             let types = &catalog.keyspaces[keyspace].types;
-            let mut widened = Vec::new();
+            let mut views = views_of(catalog, keyspace, name);
             match &alter.alteration {
                 TableAlteration::Add { columns, if_not_exists } => {
+                    views.retain(|view| view.view.as_ref().is_some_and(|view| view.includes_all));
                     for column in columns {
                         table.add_column(column, *if_not_exists, types)?;
+                        for view in views.iter_mut().filter(|_| !column.is_static) {
+                            view.add_column(column, true, types)?;
+                        }
                     }
-                    widened = widened_views(catalog, keyspace, name, columns)?;
                 }
                 TableAlteration::Drop { columns, if_exists } => {
                     for column in columns {
@@ -192,6 +194,9 @@ impl Engine {
                 TableAlteration::Rename { columns, if_exists } => {
                     for (from, to) in columns {
                         table.rename_column(from, to, *if_exists)?;
+                        for view in &mut views {
+                            view.rename_column_of_base(from, to)?;
+                        }
                     }
                 }
                 TableAlteration::Type => {
@@ -206,14 +211,16 @@ impl Engine {
             if changes_columns && Some(names(&table)) == catalog.table(keyspace, name).map(|t| names(t)) {
                 return Ok(None);
             }
-            self.replace_table(catalog, table);
-            let updated = |name: &str| table_change(SchemaChangeKind::Updated, keyspace, name);
-            let mut changes = Vec::with_capacity(widened.len() + 1);
-            for view in widened {
-                changes.push(updated(&view.name));
-                self.replace_table(catalog, view);
+            let changes_views = matches!(
+                alter.alteration,
+                TableAlteration::Add { .. } | TableAlteration::Rename { .. }
+            );
+            let changed = views.into_iter().filter(|_| changes_views).chain([table]);
+            let mut changes = Vec::new();
+            for table in changed {
+                changes.push(table_change(SchemaChangeKind::Updated, keyspace, &table.name));
+                self.replace_table(catalog, table);
             }
-            changes.push(updated(name));
             Ok(Some(changes))
         })
     }
@@ -264,6 +271,10 @@ impl Engine {
         }
         catalog.replace_table(table);
     }
+}
+
+fn views_of(catalog: &Catalog, keyspace: &str, table: &str) -> Vec<Table> {
+    catalog.keyspaces[keyspace].views_of(table).map(|view| Table::clone(view)).collect()
 }
 
 /// Whether no view shows a column that is to be dropped.

@@ -1,7 +1,6 @@
 //! `CREATE`, `ALTER` and `DROP MATERIALIZED VIEW`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use helenus_protocol::SchemaChangeKind;
 
@@ -79,25 +78,6 @@ impl Engine {
             Ok(Some(vec![table_change(SchemaChangeKind::Dropped, keyspace, &view.table)]))
         })
     }
-}
-
-/// The views that have all columns of a table, with new ones of it.
-pub(super) fn widened_views(
-    catalog: &Catalog,
-    keyspace: &str,
-    base: &str,
-    columns: &[ColumnDefinition],
-) -> Result<Vec<Table>, QueryError> {
-    let keyspace = &catalog.keyspaces[keyspace];
-    let has_all = |table: &&Arc<Table>| table.view.as_ref().is_some_and(|view| view.includes_all);
-    let views = keyspace.views_of(base).filter(has_all).map(|view| {
-        let mut view = Table::clone(view);
-        for column in columns.iter().filter(|column| !column.is_static) {
-            view.add_column(column, true, &keyspace.types)?;
-        }
-        Ok(view)
-    });
-    views.collect()
 }
 
 /// `None` if there is no such view and need not be.

@@ -122,11 +122,6 @@ impl Planned {
         self.tables().any(|table| table.is_counter())
     }
 
-    /// Whether it is one write, whatever is there.
-    pub(crate) fn is_plain_write(&self) -> bool {
-        matches!(&self.plan, Plan::Modification(modification) if !modification.is_conditional())
-    }
-
     /// Whether it writes only where a condition holds.
     pub(crate) fn is_conditional(&self) -> bool {
         match &self.plan {

@@ -140,6 +140,15 @@ impl Table {
         Ok(())
     }
 
+    /// Follows its base table, whose column has another name now.
+    pub(crate) fn rename_column_of_base(&mut self, from: &str, to: &str) -> Result<(), QueryError> {
+        self.rename_column(from, to, true)?;
+        if let Some(view) = &mut self.view {
+            view.rename_column(from, to);
+        }
+        Ok(())
+    }
+
     /// Looks its columns' types up again; whether any is another one now.
     pub(crate) fn refresh_types(&mut self, types: &UserTypes) -> Result<bool, QueryError> {
         let mut changed = BTreeMap::new();

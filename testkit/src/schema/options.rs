@@ -146,7 +146,7 @@ fn with_defaults(
     if name == "compression" {
         let value =
             |key: &str| entries.iter().find(|(name, _)| name == key).map(|(_, v)| v.clone());
-        if value("enabled").is_some_and(|enabled| enabled == "false") {
+        if entries.is_empty() || value("enabled").is_some_and(|enabled| enabled == "false") {
             return Ok(vec![("enabled".to_owned(), "false".to_owned())]);
         }
         if value("chunk_length_in_kb").is_none() {

@@ -58,27 +58,21 @@ impl Coordinated<'_> {
 }
 
 impl Session {
-    /// Refuses a request for which too few replicas are up, before anything is done, and else tells how long those
+    /// Refuses a request with a level that it cannot have, or for which too few replicas are up, before anything is done, and else tells how long those
     /// that are up take.
     pub(super) fn coordinate(
         &self,
         request: Coordinated<'_>,
         parameters: &QueryParameters<'_>,
     ) -> Result<Coordination, QueryError> {
+        for planned in request.planned() {
+            planned.check_level(parameters.consistency, request.batch.is_some())?;
+        }
         let serial = request
             .planned()
             .any(Planned::is_conditional)
             .then(|| serial_level(parameters))
             .transpose()?;
-        if serial.is_none()
-            && parameters.consistency.is_serial()
-            && request.batch.is_none()
-            && request.planned().any(Planned::is_plain_write)
-        {
-            return Err(QueryError::invalid(
-                "You must use conditional updates for serializable writes",
-            ));
-        }
         let topology = self.cluster.topology();
         let availability = Availability {
             placement: &topology.placement,
@@ -141,13 +135,6 @@ fn serial_level(parameters: &QueryParameters<'_>) -> Result<Consistency, QueryEr
         return Err(QueryError::invalid(
             "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
         ));
-    }
-    if parameters.consistency.is_serial() {
-        return Err(QueryError::Invalid(format!(
-            "{} is not supported as conditional update commit consistency. Use ANY if you mean \"make sure it is \
-             accepted but I don't care how many replicas commit it for non-SERIAL reads\"",
-            parameters.consistency
-        )));
     }
     Ok(level)
 }

@@ -1,6 +1,6 @@
-use helenus_protocol::{Consistency, ErrorKind, QueryParameters, Response};
+use helenus_protocol::{BoundValues, Consistency, ErrorKind, QueryParameters, Response, Unset};
 
-use crate::client::{error, parameters, typed};
+use crate::client::{error, parameters, rows, typed};
 use crate::one_node;
 
 #[tokio::test]
@@ -75,6 +75,32 @@ async fn a_conditional_batch_is_applied_as_a_whole_or_not_at_all() {
         .error("BEGIN BATCH INSERT INTO t (k, c) VALUES (1, 1) IF NOT EXISTS; INSERT INTO t (k, c) VALUES (2, 1); APPLY BATCH")
         .await;
     assert_eq!(refused.message, "Batch with conditions cannot span multiple partitions");
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_condition_that_fails_is_not_looked_at() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int PRIMARY KEY, v int, l list<int>, m map<text, int>)").await;
+    client.run("INSERT INTO t (k, v, l) VALUES (1, 1, [1])").await;
+    // Cassandra looks at an element of `m` before it looks at one of `l`.
+    let update = client.prepare("UPDATE t SET v = ? WHERE k = 1 IF l[?] = 1 AND m['a'] > ?").await;
+    let refused = error(client.execute(&update, &(2, None::<i32>, None::<i32>)).await);
+    assert_eq!(refused.message, "Invalid comparison with null for operator \">\"");
+    rows(client.execute(&update, &(2, None::<i32>, 5)).await);
+    assert_eq!(client.select::<(i32,)>("SELECT v FROM t").await, [(1,)]);
+    client.run("UPDATE t SET m = {'a': 9} WHERE k = 1").await;
+    let refused = error(client.execute(&update, &(2, None::<i32>, 5)).await);
+    assert_eq!(refused.message, "Invalid null value for list element access");
+}
+
+#[tokio::test]
+async fn nothing_is_read_where_nothing_is_chosen_of_the_key() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (a int, b text, v int, PRIMARY KEY ((a, b)))").await;
+    let select = client.prepare("SELECT v FROM t WHERE a IN ? AND b = ?").await;
+    let none = BoundValues::encode(&(Vec::<i32>::new(), Unset), &select.metadata.columns).unwrap();
+    let parameters = QueryParameters { values: none.as_values(), ..parameters() };
+    assert_eq!(rows(client.execute_with(&select.id, parameters).await).count, 0);
 }
 
 #[tokio::test]

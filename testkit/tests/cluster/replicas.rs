@@ -28,13 +28,16 @@ fn simple(factor: usize) -> String {
 }
 
 impl Client {
-    /// What a level takes and has, if it is too little, as an insert and a scan are told.
+    /// What a level takes and has, if it is too little, as those of an insert and a scan are told that may have it.
     async fn shortage(&mut self, level: Consistency) -> Option<(i32, i32)> {
         let mut shortages = Vec::new();
-        let (write, read) = ("INSERT INTO t (k, v) VALUES (1, 1)", "SELECT * FROM t");
-        // A plain write has no serial level.
-        let write = (!level.is_serial()).then_some(write);
-        for cql in write.into_iter().chain([read]) {
+        let (insert, scan) = ("INSERT INTO t (k, v) VALUES (1, 1)", "SELECT * FROM t");
+        let statements = match level {
+            Any => vec![insert],
+            Serial | LocalSerial => vec![scan],
+            _ => vec![insert, scan],
+        };
+        for cql in statements {
             shortages.push(match self.at(level, cql).await {
                 Response::Error(error) => match error.kind {
                     ErrorKind::Unavailable { consistency, required, alive } => {
@@ -50,8 +53,7 @@ impl Client {
                 _ => None,
             });
         }
-        shortages.dedup();
-        assert_eq!(shortages.len(), 1);
+        assert!(shortages.iter().all(|shortage| *shortage == shortages[0]));
         shortages[0]
     }
 }
@@ -200,4 +202,41 @@ async fn what_is_unavailable_is_not_begun() {
     assert_eq!(client.error("TRUNCATE t").await.kind, everywhere);
     assert_eq!(client.rows("SELECT * FROM t").await.count, 0);
     assert_eq!(client.rows("SELECT * FROM system.peers").await.count, 2);
+}
+
+#[tokio::test]
+async fn levels_that_a_statement_cannot_have_are_refused() {
+    let cluster = EmbeddedCluster::start(1).await.unwrap();
+    let replication = "'class': 'SimpleStrategy', 'replication_factor': 1";
+    let mut client = client(cluster.addresses()[0], replication).await;
+    client.run("CREATE TABLE ks.n (k int PRIMARY KEY, v counter)").await;
+    let insert = "INSERT INTO ks.t (k, v) VALUES (1, 1)";
+    let conditional = "INSERT INTO ks.t (k, v) VALUES (1, 1) IF NOT EXISTS";
+    let count = "UPDATE ks.n SET v = v + 1 WHERE k = 1";
+    for (level, cql, message) in [
+        (Any, "SELECT key FROM system.local", "ANY ConsistencyLevel is only supported for writes"),
+        (Any, count, "Consistency level ANY is not yet supported for counter table n"),
+        (Serial, insert, "You must use conditional updates for serializable writes"),
+        (LocalSerial, count, "Counter operations are inherently non-serializable"),
+        (
+            LocalSerial,
+            conditional,
+            "LOCAL_SERIAL is not supported as conditional update commit consistency. Use ANY if you mean \
+             \"make sure it is accepted but I don't care how many replicas commit it for non-SERIAL reads\"",
+        ),
+        (
+            EachQuorum,
+            conditional,
+            "consistency level EACH_QUORUM not compatible with replication strategy \
+             (org.apache.cassandra.locator.SimpleStrategy)",
+        ),
+    ] {
+        let refused = error(client.at(level, cql).await);
+        assert_eq!((refused.kind, &*refused.message), (ErrorKind::Invalid, message), "{cql}");
+    }
+    let batch = format!("BEGIN BATCH {insert}; APPLY BATCH");
+    for (level, cql) in [(Any, conditional), (Serial, &batch), (Serial, "SELECT * FROM ks.t")] {
+        let answer = client.at(level, cql).await;
+        assert!(!matches!(answer, Response::Error(_)), "{cql}: {answer:?}");
+    }
 }

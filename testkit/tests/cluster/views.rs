@@ -28,6 +28,40 @@ async fn a_view_holds_what_its_table_holds() {
 }
 
 #[tokio::test]
+async fn a_view_follows_its_table_s_columns() {
+    let (_cluster, mut client) = one_node().await;
+    client.run("CREATE TABLE t (k int, c int, v int, PRIMARY KEY (k, c))").await;
+    for (view, columns) in [("everything", "*"), ("some", "k, c, v")] {
+        let cql = format!(
+            "CREATE MATERIALIZED VIEW {view} AS SELECT {columns} FROM t \
+             WHERE k IS NOT NULL AND c > 1 AND v IS NOT NULL PRIMARY KEY (v, k, c)"
+        );
+        client.run(&cql).await;
+    }
+    client.run("INSERT INTO t (k, c, v) VALUES (1, 2, 3)").await;
+    client.run("ALTER TABLE t ADD (w text, s int static)").await;
+    client.run("UPDATE t SET w = 'a' WHERE k = 1 AND c = 2").await;
+    client.run("ALTER TABLE t RENAME k TO kk").await;
+    let rows: Vec<(i32, i32, i32, String)> =
+        client.select("SELECT v, kk, c, w FROM everything").await;
+    assert_eq!(rows, [(3, 1, 2, "a".to_owned())]);
+    assert_eq!(
+        client.rows("SELECT * FROM everything").await.metadata.columns.map(|all| all.len()),
+        Some(4)
+    );
+    let rows: Vec<(i32, i32, i32)> = client.select("SELECT * FROM some WHERE v = 3").await;
+    assert_eq!(rows, [(3, 1, 2)]);
+    let shown: Vec<(String, String)> = client
+        .select(
+            "SELECT view_name, where_clause FROM system_schema.views WHERE keyspace_name = 'ks'",
+        )
+        .await;
+    let clause = "kk IS NOT NULL AND c > 1 AND v IS NOT NULL";
+    let both = ["everything", "some"].map(|view| (view.to_owned(), clause.to_owned()));
+    assert_eq!(shown, both);
+}
+
+#[tokio::test]
 async fn a_view_of_all_columns_gets_the_new_ones() {
     let (cluster, mut client) = one_node().await;
     let mut listener = Client::connect(cluster.addresses()[0]).await;

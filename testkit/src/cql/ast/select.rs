@@ -83,6 +83,7 @@ impl Relation {
         };
         let value = match &self.value {
             RelationValue::One(term) => term.written(),
+            RelationValue::List(_) if self.operator == Operator::IsNotNull => "NULL".to_owned(),
             RelationValue::List(terms) => Term::Tuple(terms.clone()).written(),
             RelationValue::ListMarker(_) => "?".to_owned(),
         };
