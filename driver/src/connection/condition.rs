@@ -1,7 +1,15 @@
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::Instant;
 
 use helenus_policies::{Health, HealthMonitor, HealthStatus};
+
+use super::Connection;
+use super::state::State;
+
+/// Requests in flight that say as much as a heartbeat does.
+const PROBED: usize = 1024;
 
 /// How a connection does. Its keeper says so, others look.
 #[derive(Debug)]
@@ -28,6 +36,46 @@ impl Condition {
 
     fn lock(&self) -> MutexGuard<'_, HealthStatus> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connection {
+    /// When it was opened.
+    pub(crate) fn opened(&self) -> Instant {
+        self.opened
+    }
+
+    /// Whether it works, as far as its keeper can tell.
+    pub(crate) fn health(&self) -> HealthStatus {
+        self.condition.get()
+    }
+
+    /// Asks its node for a sign of life now, unless that is under way or so many requests wait for one anyway that
+    /// not all of them can be slow.
+    pub(crate) fn probe(&self) {
+        if self.in_flight() >= PROBED {
+            return;
+        }
+        self.is_probed.store(true, Ordering::Relaxed);
+        self.wake_keeper.notify_one();
+    }
+
+    /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.is_suspected.load(Ordering::Relaxed)
+    }
+
+    /// Says whether its node is suspected. Those who wait for answers are woken by that to look again, each once: they
+    /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
+    /// began to wait meanwhile.
+    pub(crate) fn suspect(&self, is_suspected: bool) {
+        if self.is_suspected.swap(is_suspected, Ordering::Relaxed) != is_suspected {
+            self.wake_keeper.notify_one();
+        }
+        if is_suspected {
+            let wakers = self.with_state(State::tell);
+            wakers.into_iter().for_each(Waker::wake);
+        }
     }
 }
 

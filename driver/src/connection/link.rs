@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
-use helenus_policies::{HealthStatus, LatencyHistogram};
+use helenus_policies::LatencyHistogram;
 use helenus_protocol::{
     EncodeError, Event, FrameCodec, FrameError, FrameFlags, FrameHeader, ProtocolVersion, Request,
     SegmentEncoder, SegmentFormat, ShardingInfo,
@@ -26,9 +26,6 @@ use super::{CloseReason, ConnectError, ConnectionConfig, Destination, Owner, Ter
 use crate::health::Load;
 use crate::metrics::Tally;
 
-/// Requests in flight that say as much as a heartbeat does.
-const PROBED: usize = 1024;
-
 /// Connections that the program has made.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
@@ -45,9 +42,9 @@ pub(crate) struct Connection {
     state: Mutex<State>,
     /// As the state has it, for those who only compare connections and nodes.
     load: Load,
-    is_suspected: AtomicBool,
+    pub(super) is_suspected: AtomicBool,
     pub(super) condition: Condition,
-    opened: Instant,
+    pub(super) opened: Instant,
     /// Whether somebody wants a sign of life.
     pub(super) is_probed: AtomicBool,
     /// Tells it from all other connections of the program.
@@ -150,16 +147,6 @@ impl Connection {
     /// The node's address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// When it was opened.
-    pub(crate) fn opened(&self) -> Instant {
-        self.opened
-    }
-
-    /// Whether it works, as far as its keeper can tell.
-    pub(crate) fn health(&self) -> HealthStatus {
-        self.condition.get()
     }
 
     /// Which of its node's cores it has reached, and how the node divides its data among them; `None` where it does not.
@@ -337,34 +324,6 @@ impl Connection {
     /// Whether nothing has waited on it for a while, so that it says when something does again.
     pub(crate) fn is_resting(&self) -> bool {
         self.lock().is_keeper_resting()
-    }
-
-    /// Asks its node for a sign of life now, unless that is under way or so many requests wait for one anyway that
-    /// not all of them can be slow.
-    pub(crate) fn probe(&self) {
-        if self.in_flight() >= PROBED {
-            return;
-        }
-        self.is_probed.store(true, Ordering::Relaxed);
-        self.wake_keeper.notify_one();
-    }
-
-    /// Whether its node has been silent for far longer than it usually is, so that requests may have to go elsewhere.
-    pub(crate) fn is_suspected(&self) -> bool {
-        self.is_suspected.load(Ordering::Relaxed)
-    }
-
-    /// Says whether its node is suspected. Those who wait for answers are woken by that to look again, each once: they
-    /// find none, and may ask [`is_suspected`](Self::is_suspected). It is said again as long as it is so, for those who
-    /// began to wait meanwhile.
-    pub(crate) fn suspect(&self, is_suspected: bool) {
-        if self.is_suspected.swap(is_suspected, Ordering::Relaxed) != is_suspected {
-            self.wake_keeper.notify_one();
-        }
-        if is_suspected {
-            let wakers = self.with_state(State::tell);
-            wakers.into_iter().for_each(Waker::wake);
-        }
     }
 
     /// Takes what its node's answers took of late for an exception: a change of the schema takes longer than requests do.

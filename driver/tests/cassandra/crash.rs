@@ -85,7 +85,7 @@ async fn restart(cluster: &Cluster, index: usize) -> Outcome {
     Ok(())
 }
 
-async fn all_up(session: &Session) -> Outcome {
+pub(crate) async fn all_up(session: &Session) -> Outcome {
     let waited = Instant::now();
     while !session.metrics().nodes.iter().all(|node| node.is_up) {
         if waited.elapsed() > Duration::from_secs(60) {

@@ -11,6 +11,7 @@ mod crash;
 mod datacenters;
 mod frozen;
 mod link;
+mod outages;
 mod replicas;
 mod server;
 mod tokens;
@@ -76,6 +77,7 @@ fn trials(server: &Server) -> Vec<Trial> {
         crash::a_restarted_node_learns_its_statements_again [Cluster, ThreeNodes, Processes]
         frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
+        outages::a_cluster_that_was_away_is_found_again [Cluster, ThreeNodes, Processes]
         datacenters::the_loss_and_return_of_a_data_center_fails_no_idempotent_request
             [Cluster, Processes, TwoDatacenters]
     }

@@ -7,9 +7,11 @@ const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 110.0;
 const MARGIN: f64 = 44.0;
 const HEAD: f64 = 26.0;
+/// Below the lowest row, for the seconds.
+const FOOT: f64 = 16.0;
 
 /// The pools' courses side by side, as an SVG. The axes of a row are the same, so that pools can be compared; that of
-/// the latencies is logarithmic.
+/// the latencies is logarithmic. The time of the burst is shaded.
 #[derive(Debug)]
 pub(crate) struct Chart<'a> {
     pub(crate) courses: &'a [(Kind, Course)],
@@ -45,10 +47,18 @@ fn height(value: f64, highest: f64, is_logarithmic: bool) -> f64 {
     }
 }
 
+/// The values that an axis names: its ends, or those powers of ten that lie well apart from its upper end.
+fn ticks(highest: f64, is_logarithmic: bool) -> Vec<f64> {
+    let powers = [1.0, 10.0, 100.0, 1e3, 1e4];
+    let between = powers.into_iter().filter(|power| is_logarithmic && power * 2.0 < highest);
+    [0.0].into_iter().chain(between).chain([highest]).collect()
+}
+
 impl fmt::Display for Chart<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (columns, rows) = (self.courses.len() as f64, CURVES.len() as f64);
-        let (width, full) = (columns * (WIDTH + MARGIN) + MARGIN, HEAD + rows * (HEIGHT + HEAD));
+        let (width, full) =
+            (columns * (WIDTH + MARGIN) + MARGIN, HEAD + rows * (HEIGHT + HEAD) + FOOT);
         writeln!(
             f,
             r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {full}" font-family="sans-serif" font-size="11">"#
@@ -73,13 +83,25 @@ impl fmt::Display for Chart<'_> {
                     r##"<path d="M{left} {top}V{bottom}H{right}" fill="none" stroke="#888"/>"##,
                     right = left + WIDTH
                 )?;
-                writeln!(
-                    f,
-                    r##"<text x="{label}" y="{up}" text-anchor="end" fill="#555">{highest:.0}</text><text x="{left}" y="{above}" fill="#555">{name}</text>"##,
-                    label = left - 4.0,
-                    up = top + 8.0,
-                    above = top - 4.0
-                )?;
+                writeln!(f, r##"<text x="{left}" y="{above}">{name}</text>"##, above = top - 4.0)?;
+                for tick in ticks(highest, *is_logarithmic) {
+                    let at = bottom - height(tick, highest, *is_logarithmic) * HEIGHT;
+                    writeln!(
+                        f,
+                        r##"<path d="M{left} {at:.1}h{WIDTH}" stroke="#000" stroke-opacity="0.08"/><text x="{label}" y="{y:.1}" text-anchor="end" fill="#555">{tick:.0}</text>"##,
+                        label = left - 4.0,
+                        y = at + 4.0
+                    )?;
+                }
+                if row + 1 == CURVES.len() {
+                    for at in [0.0, begins, ends, seconds] {
+                        let (x, y) = (x(at), bottom + 14.0);
+                        writeln!(
+                            f,
+                            r##"<text x="{x:.1}" y="{y}" text-anchor="middle" fill="#555">{at:.0} s</text>"##
+                        )?;
+                    }
+                }
                 let points: Vec<String> = course
                     .samples()
                     .iter()

@@ -26,7 +26,7 @@ pub(crate) struct WarmUpOptions {
     requests: u16,
 
     /// Requests under way at once.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
 
     /// Sessions that are built, half of them with a warm-up.
@@ -34,13 +34,14 @@ pub(crate) struct WarmUpOptions {
     sessions: u16,
 }
 
-/// The latencies of sessions that begin in the same way.
-#[derive(Debug)]
-struct Beginning {
-    first: Latencies,
-    steady: Latencies,
+/// What sessions that begin in the same way took, in ms, a figure for each session.
+#[derive(Debug, Default)]
+struct Beginnings {
+    built: Vec<f64>,
+    /// The 50th and the 99th of a hundred of the first requests, and of those in the steady state.
+    first: [Vec<f64>; 2],
+    steady: [Vec<f64>; 2],
     reprepared: u64,
-    built: Duration,
 }
 
 pub(crate) async fn run(options: &WarmUpOptions) -> Result<ExitCode, Box<dyn Error>> {
@@ -55,7 +56,7 @@ pub(crate) async fn run(options: &WarmUpOptions) -> Result<ExitCode, Box<dyn Err
 
 async fn measure(options: &WarmUpOptions) -> Result<(), Box<dyn Error>> {
     println!(
-        "{} nodes, {} sessions of each kind, {} requests of each, {} at once; ms:",
+        "{} nodes, {} sessions of each kind, {} requests of each, {} at once; medians of the sessions in ms:",
         options.nodes,
         options.sessions / 2,
         options.requests,
@@ -65,32 +66,42 @@ async fn measure(options: &WarmUpOptions) -> Result<(), Box<dyn Error>> {
         "  {:<9} {:>9} {:>10} {:>10} {:>11} {:>11} {:>6} {:>11}",
         "", "built in", "first p50", "first p99", "steady p50", "steady p99", "ratio", "reprepared"
     );
-    for is_warmed in [false, true] {
-        let mut beginning = Beginning {
-            first: Latencies::new()?,
-            steady: Latencies::new()?,
-            reprepared: 0,
-            built: Duration::ZERO,
-        };
-        let sessions = u32::from(options.sessions / 2);
-        for _ in 0..sessions {
-            begin(options, is_warmed, &mut beginning).await?;
+    let mut kinds = [(false, Beginnings::default()), (true, Beginnings::default())];
+    for _ in 0..options.sessions / 2 {
+        for (is_warmed, beginnings) in &mut kinds {
+            begin(options, *is_warmed, beginnings).await?;
         }
-        let ms = |latencies: &Latencies, quantile| latencies.quantile(quantile).as_secs_f64() * 1e3;
-        let (first, steady) = (ms(&beginning.first, 0.99), ms(&beginning.steady, 0.99));
+        // Whatever the machine does beside hits both kinds alike.
+        kinds.reverse();
+    }
+    kinds.sort_by_key(|(is_warmed, _)| *is_warmed);
+    for (is_warmed, beginnings) in &mut kinds {
+        let Beginnings { built, first, steady, reprepared } = beginnings;
+        let [first_p50, first_p99] = first.each_mut().map(|each| median(each));
+        let [steady_p50, steady_p99] = steady.each_mut().map(|each| median(each));
         println!(
             "  {:<9} {:>9.1} {:>10.2} {:>10.2} {:>11.2} {:>11.2} {:>6.2} {:>11}",
-            if is_warmed { "warmed up" } else { "cold" },
-            (beginning.built / sessions).as_secs_f64() * 1e3,
-            ms(&beginning.first, 0.5),
-            first,
-            ms(&beginning.steady, 0.5),
-            steady,
-            first / steady,
-            beginning.reprepared
+            if *is_warmed { "warmed up" } else { "cold" },
+            median(built),
+            first_p50,
+            first_p99,
+            steady_p50,
+            steady_p99,
+            first_p99 / steady_p99,
+            reprepared
         );
     }
     Ok(())
+}
+
+/// The middle of what was measured: one session that the machine held up says nothing about the others.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 /// A cluster of its own for each session: its nodes know no statement, as after a restart.
@@ -111,7 +122,7 @@ async fn start(nodes: u16) -> Result<EmbeddedCluster, Box<dyn Error>> {
 async fn begin(
     options: &WarmUpOptions,
     is_warmed: bool,
-    beginning: &mut Beginning,
+    beginnings: &mut Beginnings,
 ) -> Result<(), Box<dyn Error>> {
     let cluster = start(options.nodes).await?;
     let asked = Instant::now();
@@ -123,18 +134,17 @@ async fn begin(
         builder = builder.warm_up(warm_up);
     }
     let session = builder.build().await?;
-    beginning.built += asked.elapsed();
+    beginnings.built.push(millis(asked.elapsed()));
     let select = Arc::new(session.prepare(SELECT).await?);
     let requests = i32::from(options.requests);
-    for latencies in [Some(&beginning.first), None, Some(&beginning.steady)] {
+    for kept in [Some(&mut beginnings.first), None, Some(&mut beginnings.steady)] {
+        let latencies = &Latencies::new()?;
         let request = |k: i32| {
             let (session, select) = (session.clone(), Arc::clone(&select));
             async move {
                 let asked = Instant::now();
                 session.execute(&select, (k,)).await?;
-                if let Some(latencies) = latencies {
-                    latencies.record(asked.elapsed());
-                }
+                latencies.record(asked.elapsed());
                 Ok::<_, helenus::RequestError>(())
             }
         };
@@ -143,8 +153,12 @@ async fn begin(
         while let Some(done) = done.next().await {
             done?;
         }
+        if let Some([p50, p99]) = kept {
+            p50.push(millis(latencies.quantile(0.5)));
+            p99.push(millis(latencies.quantile(0.99)));
+        }
     }
-    beginning.reprepared += session.metrics().reprepared;
+    beginnings.reprepared += session.metrics().reprepared;
     session.shutdown(Duration::from_secs(5)).await;
     cluster.shutdown().await;
     Ok(())
