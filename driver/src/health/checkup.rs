@@ -40,7 +40,18 @@ impl Checkup {
 
     /// Checks the node, of which there were so many signs of life until now.
     pub(super) fn check(&mut self, pool: &Pool, signs: u64, events: &Events, now: Instant) {
-        let changed = match self.find(pool, signs) {
+        let finding = self.find(pool, signs);
+        self.take(finding, pool, events, now);
+    }
+
+    /// The node answers again after it was silent, which is a check that it passes: those that it failed meanwhile had a
+    /// cause that is gone.
+    pub(super) fn heard_again(&mut self, pool: &Pool, events: &Events, now: Instant) {
+        self.take(Finding::Well, pool, events, now);
+    }
+
+    fn take(&mut self, finding: Finding, pool: &Pool, events: &Events, now: Instant) {
+        let changed = match finding {
             Finding::Nothing => None,
             Finding::Well => self.monitor.succeeded(now).cloned(),
             Finding::Unwell(why) => self.monitor.failed(why, now).cloned(),

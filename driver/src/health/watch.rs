@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::SetBack;
 use super::breaker::Breaker;
 use super::checkup::Checkup;
 use super::silence::NodeSilence;
@@ -118,14 +119,18 @@ impl Watch {
         }
         let mut needs_witnesses = false;
         for pool in pools {
-            let Some(node) = self.nodes.get_mut(&pool.node().host_id) else { continue };
-            let node = &mut node.silence;
+            let Some(watched) = self.nodes.get_mut(&pool.node().host_id) else { continue };
+            let node = &mut watched.silence;
             if !pool.is_up() {
                 node.forget(pool, now);
                 continue;
             }
             let others = (in_flight - node.in_flight(), received - node.received());
+            let was_suspected = pool.vitals().is_set_back_for(SetBack::Suspected);
             let silence = node.judge(pool, others, &self.settings.events, now);
+            if was_suspected && silence != Silence::Suspect {
+                watched.checkup.heard_again(pool, &self.settings.events, now);
+            }
             needs_witnesses |= silence == Silence::Doubtful && others.0 == 0;
         }
         if needs_witnesses {
