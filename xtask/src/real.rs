@@ -1,7 +1,7 @@
 use std::env;
 use std::process::{Command, Stdio};
 
-use helenus_testkit::cassandra::{Cluster, ClusterOptions, Progress, Version};
+use helenus_testkit::cassandra::{Cluster, ClusterOptions, Datacenter, Progress, Version};
 
 use crate::Error;
 use crate::run::Interrupt;
@@ -43,7 +43,7 @@ pub(crate) enum Real {
 impl RealClusters {
     /// The user's cluster, else the launcher's, else Docker's.
     pub(crate) fn find(interrupt: &Interrupt) -> Result<Real, Error> {
-        if let Some(points) = env::var(CONTACT_POINTS).ok().filter(|points| !points.is_empty()) {
+        if let Some(points) = given() {
             println!("── real cluster: yours at {points}");
             let given = VARIABLES.into_iter().filter_map(|name| Some((name, env::var(name).ok()?)));
             return Ok(Real::Here(Self {
@@ -62,10 +62,7 @@ impl RealClusters {
     fn launch(interrupt: &Interrupt) -> Result<Self, Error> {
         let mut clusters = Self { environment: Vec::new(), launched: Vec::new(), composed: false };
         let main = clusters.up(&ClusterOptions::new("test").nodes(3).block(10), interrupt)?;
-        let environment = [
-            (CONTACT_POINTS, hosts(main)),
-            (CLUSTER_STATE, main.state_file().display().to_string()),
-        ];
+        let environment = whereabouts(main);
         clusters.environment.extend(environment);
 
         let auth = clusters
@@ -76,6 +73,21 @@ impl RealClusters {
                 .extend([(AUTH_USER, login.user.clone()), (AUTH_PASSWORD, login.password.clone())]);
         }
         clusters.environment.extend(environment);
+        Ok(clusters)
+    }
+
+    /// Whether real clusters are the launcher's, so that there may be others than those that [`find`](Self::find) starts.
+    pub(crate) fn are_launched() -> bool {
+        given().is_none() && Cluster::check_requirements(Version::default()).is_ok()
+    }
+
+    /// A cluster of two data centers of two nodes each.
+    pub(crate) fn of_two_datacenters(interrupt: &Interrupt) -> Result<Self, Error> {
+        let mut clusters = Self { environment: Vec::new(), launched: Vec::new(), composed: false };
+        let datacenters = ["dc1", "dc2"].map(|name| Datacenter::new(name, 2));
+        let options = ClusterOptions::new("test-datacenters").datacenters(datacenters.into());
+        let cluster = clusters.up(&options.block(12).heap_mib(320), interrupt)?;
+        clusters.environment = whereabouts(cluster).into();
         Ok(clusters)
     }
 
@@ -119,6 +131,16 @@ impl Drop for RealClusters {
             eprintln!("docker compose down failed: its containers may still run");
         }
     }
+}
+
+/// The contact points of a cluster that the user has.
+fn given() -> Option<String> {
+    env::var(CONTACT_POINTS).ok().filter(|points| !points.is_empty())
+}
+
+/// What tests are told of a cluster whose nodes they may stop.
+fn whereabouts(cluster: &Cluster) -> [(&'static str, String); 2] {
+    [(CONTACT_POINTS, hosts(cluster)), (CLUSTER_STATE, cluster.state_file().display().to_string())]
 }
 
 /// The addresses without the port, which is CQL's own.
