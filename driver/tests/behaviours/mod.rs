@@ -7,7 +7,9 @@ mod paging;
 mod statements;
 mod values;
 
-pub(crate) use altered::altered_tables_are_never_misread;
+pub(crate) use altered::{
+    altered_tables_are_never_misread, pages_of_altered_tables_are_never_misread,
+};
 pub(crate) use batches::batches_are_written_whole;
 pub(crate) use in_flight::every_stream_gets_its_own_answer;
 pub(crate) use paging::{pages_hold_every_row_once, rows_stream_across_pages};

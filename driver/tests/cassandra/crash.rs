@@ -1,15 +1,13 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use helenus::{Consistency, RequestError, Session};
+use helenus::{Consistency, Session, SessionEvent, Token};
 use helenus_testkit::cassandra::{Cluster, Node};
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::behaviours::{self, Outcome, keyspace};
+use crate::load::{Load, until};
 use crate::server::{SHUTDOWN, Server};
-
-const WRITERS: i32 = 64;
 
 pub(crate) async fn every_stream_gets_its_own_answer(server: Server) -> Outcome {
     let session = server.session().await?;
@@ -58,8 +56,7 @@ pub(crate) async fn a_node_killed_under_load_fails_no_idempotent_request(
 ) -> Outcome {
     let session = server.builder().consistency(Consistency::One).build().await?;
     keyspace(&session, "crash", 2).await?;
-    session.query("CREATE TABLE crash.t (k int PRIMARY KEY, v int)", ()).await?;
-    let load = Load::start(&session).await?;
+    let load = Load::start(&session, "crash").await?;
     let cluster = server.processes()?;
     load.goes_on(2000).await?;
     let node = cluster.nodes()[1].clone();
@@ -69,10 +66,52 @@ pub(crate) async fn a_node_killed_under_load_fails_no_idempotent_request(
     spawn_blocking(move || node.start()).await??;
     all_up(&session).await?;
     load.goes_on(2000).await?;
-    let (requests, failures) = load.stop().await?;
-    assert!(failures.is_empty(), "{} of {requests} failed: {}", failures.len(), failures[0]);
+    load.stop().await?;
     spawn_blocking(move || cluster.await_agreement()).await??;
     session.query("DROP KEYSPACE crash", ()).await?;
+    session.shutdown(SHUTDOWN).await;
+    Ok(())
+}
+
+/// The node that the session watches the cluster through is killed under load.
+pub(crate) async fn the_control_connection_moves_when_its_node_dies_and_nothing_is_lost(
+    server: Server,
+) -> Outcome {
+    let cluster = server.processes()?;
+    let node = cluster.nodes()[0].clone();
+    let builder = server.builder_at(&[node.address().to_string()]);
+    let session = builder.consistency(Consistency::One).build().await?;
+    let mut events = session.events();
+    keyspace(&session, "control", 2).await?;
+    let load = Load::start(&session, "control").await?;
+    load.goes_on(1000).await?;
+    let killed = node.clone();
+    spawn_blocking(move || killed.kill()).await??;
+    let moved = async {
+        while let Some(event) = events.next().await {
+            if let SessionEvent::ControlMoved { node: to } = event {
+                return Ok(to);
+            }
+        }
+        Err("the session is over")
+    };
+    let to = timeout(Duration::from_secs(60), moved).await??;
+    assert_ne!(to, node.address());
+    // What changes is heard of over the other node.
+    let other = server.builder_at(&[to.to_string()]).build().await?;
+    keyspace(&other, "control_moved", 1).await?;
+    until("the new keyspace is known", || session.replicas("control_moved", Token(0)).len() == 1)
+        .await?;
+    load.goes_on(1000).await?;
+    spawn_blocking(move || node.start()).await??;
+    all_up(&session).await?;
+    load.goes_on(1000).await?;
+    load.stop().await?;
+    spawn_blocking(move || cluster.await_agreement()).await??;
+    for keyspace in ["control", "control_moved"] {
+        session.query(format!("DROP KEYSPACE {keyspace}"), ()).await?;
+    }
+    other.shutdown(SHUTDOWN).await;
     session.shutdown(SHUTDOWN).await;
     Ok(())
 }
@@ -86,69 +125,5 @@ async fn restart(cluster: &Cluster, index: usize) -> Outcome {
 }
 
 pub(crate) async fn all_up(session: &Session) -> Outcome {
-    let waited = Instant::now();
-    while !session.metrics().nodes.iter().all(|node| node.is_up) {
-        if waited.elapsed() > Duration::from_secs(60) {
-            return Err(format!("a node stays down: {:#?}", session.metrics().nodes).into());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
-}
-
-/// Idempotent writes and reads, so many at once, until they are told to stop.
-struct Load {
-    workers: JoinSet<Vec<RequestError>>,
-    is_over: Arc<AtomicBool>,
-    requests: Arc<AtomicU32>,
-}
-
-impl Load {
-    async fn start(session: &Session) -> Result<Self, RequestError> {
-        let write = session.prepare("INSERT INTO crash.t (k, v) VALUES (?, ?)").await?;
-        let read = session.prepare("SELECT v FROM crash.t WHERE k = ?").await?;
-        let (write, read) = (write.with_idempotence(true), read.with_idempotence(true));
-        let is_over = Arc::new(AtomicBool::new(false));
-        let requests = Arc::new(AtomicU32::new(0));
-        let mut workers = JoinSet::new();
-        for worker in 0..WRITERS {
-            let (session, write, read) = (session.clone(), write.clone(), read.clone());
-            let (is_over, requests) = (Arc::clone(&is_over), Arc::clone(&requests));
-            workers.spawn(async move {
-                let mut failures = Vec::new();
-                for k in (worker..).step_by(WRITERS as usize) {
-                    if is_over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    failures.extend(session.execute(&write, (k, k)).await.err());
-                    failures.extend(session.execute(&read, (k,)).await.err());
-                    requests.fetch_add(2, Ordering::Relaxed);
-                }
-                failures
-            });
-        }
-        Ok(Self { workers, is_over, requests })
-    }
-
-    /// Waits until so many more requests have been made.
-    async fn goes_on(&self, more: u32) -> Outcome {
-        let target = self.requests.load(Ordering::Relaxed) + more;
-        let waited = Instant::now();
-        while self.requests.load(Ordering::Relaxed) < target {
-            if waited.elapsed() > Duration::from_secs(60) {
-                return Err("the load came to a standstill".into());
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        Ok(())
-    }
-
-    async fn stop(mut self) -> Result<(u32, Vec<RequestError>), tokio::task::JoinError> {
-        self.is_over.store(true, Ordering::Relaxed);
-        let mut failures = Vec::new();
-        while let Some(of_worker) = self.workers.join_next().await {
-            failures.extend(of_worker?);
-        }
-        Ok((self.requests.load(Ordering::Relaxed), failures))
-    }
+    until("all nodes are up", || session.metrics().nodes.iter().all(|node| node.is_up)).await
 }

@@ -11,6 +11,8 @@ mod crash;
 mod datacenters;
 mod frozen;
 mod link;
+mod load;
+mod membership;
 mod outages;
 mod replicas;
 mod server;
@@ -63,6 +65,7 @@ fn trials(server: &Server) -> Vec<Trial> {
         behaviours::batches_are_written_whole
         behaviours::errors_say_what_where_and_why
         behaviours::pages_hold_every_row_once
+        behaviours::pages_of_altered_tables_are_never_misread
         behaviours::rows_stream_across_pages
         behaviours::simple_statements_take_values
         behaviours::statements_are_prepared_once
@@ -78,6 +81,10 @@ fn trials(server: &Server) -> Vec<Trial> {
         frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         outages::a_cluster_that_was_away_is_found_again [Cluster, ThreeNodes, Processes]
+        crash::the_control_connection_moves_when_its_node_dies_and_nothing_is_lost
+            [Cluster, ThreeNodes, Processes]
+        membership::nodes_that_join_leave_and_come_back_elsewhere_fail_no_idempotent_request
+            [Cluster, ThreeNodes, Processes]
         datacenters::the_loss_and_return_of_a_data_center_fails_no_idempotent_request
             [Cluster, Processes, TwoDatacenters]
     }

@@ -92,9 +92,14 @@ impl Server {
     }
 
     pub(crate) fn builder(&self) -> SessionBuilder {
+        self.builder_at(&self.contact_points)
+    }
+
+    /// A session that finds the cluster by these nodes.
+    pub(crate) fn builder_at(&self, contact_points: &[String]) -> SessionBuilder {
         let soon = ConstantReconnection(Duration::from_millis(100));
         Session::builder()
-            .contact_points(&self.contact_points)
+            .contact_points(contact_points)
             .reconnection(std::sync::Arc::new(soon))
             .request_timeout(Duration::from_secs(30))
     }

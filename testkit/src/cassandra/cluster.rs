@@ -171,6 +171,11 @@ impl Cluster {
         &self.state_file
     }
 
+    /// Goes by what the state file says now.
+    pub(super) fn take(&mut self, state: ClusterState) {
+        *self = Self::with_state(&self.state_file, state);
+    }
+
     fn with_state(state_file: &Path, state: ClusterState) -> Self {
         Self {
             nodes: state.nodes.iter().map(|node| Node::new(state_file, node)).collect(),
@@ -214,6 +219,7 @@ impl Cluster {
                 dc: place.dc,
                 rack: place.rack,
                 token: place.token,
+                bootstraps: false,
                 process: None,
             })
             .collect();
@@ -241,6 +247,7 @@ impl Cluster {
             heap_mib: options.heap_mib,
             vnodes: options.vnodes,
             nodes,
+            left: Vec::new(),
         };
         for node in &state.nodes {
             config::write(&state, node, &Node::new(state_file, node).home())?;

@@ -35,8 +35,11 @@ pub(super) fn directory(home: &Path) -> PathBuf {
 }
 
 fn cassandra_yaml(cluster: &ClusterState, node: &NodeState, home: &Path) -> String {
+    // A seed takes no rows from others.
+    let seeds = cluster.nodes.iter().filter(|node| !node.bootstraps);
     let seeds: Vec<String> =
-        cluster.nodes.iter().map(|node| format!("{}:{STORAGE_PORT}", node.address.ip())).collect();
+        seeds.map(|node| format!("{}:{STORAGE_PORT}", node.address.ip())).collect();
+    let bootstraps = node.bootstraps;
     let initial_token =
         node.token.map(|token| format!("initial_token: '{token}'\n")).unwrap_or_default();
     let (authenticator, authorizer) = match cluster.auth {
@@ -63,7 +66,7 @@ listen_address: {ip}
 rpc_address: {ip}
 native_transport_port: {NATIVE_PORT}
 storage_port: {STORAGE_PORT}
-auto_bootstrap: false
+auto_bootstrap: {bootstraps}
 data_file_directories: ['{home}/data']
 commitlog_directory: '{home}/commitlog'
 hints_directory: '{home}/hints'

@@ -11,8 +11,8 @@ use super::{Error, config};
 const MAIN_CLASS: &str = "org.apache.cassandra.service.CassandraDaemon";
 const NODETOOL_CLASS: &str = "org.apache.cassandra.tools.NodeTool";
 const JMX_PORT: &str = "-Dcassandra.jmx.local.port=";
-/// How long a node has to answer one call of `nodetool`.
-const JMX_TIME: Duration = Duration::from_secs(10);
+/// How long a node has to answer one call of `nodetool`: one that leaves hands over its rows first.
+const JMX_TIME: Duration = Duration::from_secs(180);
 
 /// Packages of the JDK that Cassandra uses although they are not exported.
 const EXPORTS: [&str; 10] = [

@@ -3,7 +3,8 @@
 //! [`Cluster::up`] fetches Cassandra's jars once through Maven, starts one JVM a node and returns when every node sees
 //! every other one. The nodes outlive the process that started them: a later one finds them with [`Cluster::attach`],
 //! hurts them ([`Node::kill`], [`Node::pause`]), heals them ([`Node::start`], [`Node::resume`]) and ends them
-//! ([`Cluster::down`]). Only processes that this launcher started are ever signalled, and never one that merely got the
+//! ([`Cluster::down`]). Nodes join, leave and move to other addresses ([`Cluster::add_node`], [`Cluster::decommission`],
+//! [`Cluster::readdress`]). Only processes that this launcher started are ever signalled, and never one that merely got the
 //! same process id later.
 //!
 //! Everything of a cluster named `main` is below `target/cassandra/main`: `cluster.json`, certificates, and for every
@@ -37,6 +38,7 @@ mod jars;
 mod java;
 mod jvm;
 mod log;
+mod membership;
 mod node;
 mod options;
 mod process;

@@ -184,7 +184,7 @@ impl Node {
         })
     }
 
-    fn nodetool(&self, arguments: &[&str]) -> Result<String, Error> {
+    pub(super) fn nodetool(&self, arguments: &[&str]) -> Result<String, Error> {
         let state = ClusterState::load(&self.state_file)?;
         let process = state.node(self.address).and_then(|node| node.process);
         let process = process.filter(|process| process.condition() != Condition::Gone);

@@ -40,6 +40,9 @@ pub(super) struct ClusterState {
     pub(super) heap_mib: u32,
     pub(super) vnodes: u16,
     pub(super) nodes: Vec<NodeState>,
+    /// Addresses that nodes have left: the others remember for days who was there.
+    #[serde(default)]
+    pub(super) left: Vec<SocketAddr>,
 }
 
 /// A node's place, and its process while it has one.
@@ -49,6 +52,9 @@ pub(super) struct NodeState {
     pub(super) dc: String,
     pub(super) rack: String,
     pub(super) token: Option<i64>,
+    /// Whether it joins a cluster that is there, from which it takes its rows.
+    #[serde(default)]
+    pub(super) bootstraps: bool,
     pub(super) process: Option<Process>,
 }
 
@@ -78,12 +84,25 @@ impl ClusterState {
         address: SocketAddr,
         process: Process,
     ) -> Result<(), Error> {
+        let record = |state: &mut Self| {
+            for node in state.nodes.iter_mut().filter(|node| node.address == address) {
+                node.process = Some(process);
+            }
+            Ok(())
+        };
+        Self::change(path, record).map(drop)
+    }
+
+    /// Changes what is known, and returns all of it; no change of another thread or program gets lost.
+    pub(super) fn change(
+        path: &Path,
+        change: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let _exclusive = lock(&path.with_extension("lock"))?;
         let mut state = Self::load(path)?;
-        for node in state.nodes.iter_mut().filter(|node| node.address == address) {
-            node.process = Some(process);
-        }
-        state.store(path)
+        change(&mut state)?;
+        state.store(path)?;
+        Ok(state)
     }
 }
 
@@ -124,6 +143,7 @@ pub(super) mod tests {
             dc: dc.into(),
             rack: "rack1".into(),
             token,
+            bootstraps: false,
             process: None,
         };
         ClusterState {
@@ -140,6 +160,7 @@ pub(super) mod tests {
             heap_mib: 384,
             vnodes: 1,
             nodes: vec![node("127.0.9.1", "dc1", Some(-5)), node("127.0.9.2", "dc2", Some(7))],
+            left: vec![],
         }
     }
 
