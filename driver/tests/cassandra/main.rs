@@ -81,6 +81,7 @@ fn trials(server: &Server) -> Vec<Trial> {
         frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         outages::a_cluster_that_was_away_is_found_again [Cluster, ThreeNodes, Processes]
+        outages::idle_connections_to_a_stopped_node_are_closed_in_time [Cluster, ThreeNodes, Processes]
         crash::the_control_connection_moves_when_its_node_dies_and_nothing_is_lost
             [Cluster, ThreeNodes, Processes]
         membership::nodes_that_join_leave_and_come_back_elsewhere_fail_no_idempotent_request
