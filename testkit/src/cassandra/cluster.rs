@@ -103,8 +103,12 @@ impl Cluster {
     ///
     /// # Errors
     /// [`Error::Io`] when a process cannot be signalled or the state file not be removed.
-    pub fn down(self, progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
+    pub fn down(mut self, progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
         let _exclusive = lock(&self.state_file)?;
+        // Nodes may have joined or moved since it was read, or all may have been stopped.
+        if let Ok(state) = ClusterState::load(&self.state_file) {
+            self.take(state);
+        }
         self.stop(progress)
     }
 
