@@ -67,12 +67,12 @@ pub(crate) async fn a_frozen_node_fails_no_idempotent_request(server: Server) ->
         }
     };
     let returned = thawed.elapsed();
-    let two = without(&node, &session, &writers).await?;
+    assert!(writers.stop().await? > 0);
+    let two = without(&node, &session).await?;
     println!(
         "writes/s: {three:.0} with three nodes, {two:.0} with two, {soon:.0} in the second second of the freeze, {later:.0} \
          later; suspected after {suspected:?}, a share of {share:.2} again {returned:?} after the thaw"
     );
-    assert!(writers.stop().await? > 0);
     assert!(soon > two * ENOUGH && later > two * ENOUGH, "{soon} and {later} of {two}");
     session.query("DROP KEYSPACE frozen", ()).await?;
     session.shutdown(SHUTDOWN).await;
@@ -83,8 +83,8 @@ pub(crate) async fn a_frozen_node_fails_no_idempotent_request(server: Server) ->
 async fn without(
     node: &Node,
     session: &Session,
-    writers: &Writers,
 ) -> Result<f64, Box<dyn std::error::Error + Send + Sync>> {
+    let writers = Writers::start(session).await?;
     on_process(node, |node| node.terminate().map(drop)).await?;
     // What the stopped node leaves to be done is done first.
     writers.rate(SECOND * 2).await;
