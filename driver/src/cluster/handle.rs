@@ -62,11 +62,10 @@ impl ClusterHandle {
     /// connections have followed.
     pub(crate) async fn use_keyspace(&self, cql: String) -> Result<SocketAddr, RequestErrorKind> {
         let (reply, answer) = oneshot::channel();
-        // A worker that has gone has shut down.
-        let gone = |()| RequestErrorKind::ShutDown;
         let command = Command::UseKeyspace { cql, reply };
-        self.commands.send(command).await.map_err(|_| gone(()))?;
-        answer.await.map_err(|_| gone(()))?
+        // A worker that has gone has shut down.
+        self.commands.send(command).await.map_err(|_| RequestErrorKind::ShutDown)?;
+        answer.await.unwrap_or(Err(RequestErrorKind::ShutDown))
     }
 
     /// Waits until all nodes that are up have the schema of the node behind `connection`, then reads what

@@ -58,6 +58,7 @@ impl PoolSettings {
             health: HealthConfig::default(),
         }
     }
+
     /// Has all connections follow to another keyspace; returns how often that has been so.
     pub(crate) fn use_keyspace(&self, name: &str) -> u64 {
         let mut switches = 0;

@@ -32,7 +32,7 @@ impl Page {
     }
 
     /// The first row; `None` where there is none.
-    pub(crate) fn first_row<'a, T: DecodeRow<'a>>(&'a self) -> Option<Result<T, RowsError>> {
+    fn first_row<'a, T: DecodeRow<'a>>(&'a self) -> Option<Result<T, RowsError>> {
         match self.typed() {
             Ok(mut rows) => Some(rows.next()?.map_err(RowsError::from)),
             Err(mismatch) => Some(Err(mismatch.into())),

@@ -71,13 +71,11 @@ impl QueryResult {
     /// # Errors
     /// Several rows; a row that is no `T`.
     pub fn maybe_row<'a, T: DecodeRow<'a> + 'a>(&'a self) -> Result<Option<T>, RowsError> {
-        if self.rest.is_none() {
-            return self.first.as_ref().map_or(Ok(None), Page::only_row);
-        }
-        match self.row_count() {
-            0 => Ok(None),
-            1 => self.pages().find_map(Page::first_row).transpose(),
-            rows => Err(RowsError::ManyRows { rows }),
+        let mut filled = self.pages().filter(|page| page.len() > 0);
+        match (filled.next(), filled.next()) {
+            (None, _) => Ok(None),
+            (Some(page), None) => page.only_row(),
+            (Some(_), Some(_)) => Err(RowsError::ManyRows { rows: self.row_count() }),
         }
     }
 

@@ -17,6 +17,13 @@ impl Upkeep {
         self.members.iter().find_map(|member| member.connection.sharding())
     }
 
+    /// How the node divides its data, where connections can choose the part that they reach.
+    fn choosable(&self) -> Option<&ShardingInfo> {
+        let is_encrypted = self.settings.connection.is_encrypted();
+        let is_of_use = !self.pool.lacks_shard_port.load(Ordering::Relaxed);
+        self.sharding().filter(|of| is_of_use && ShardGate::to(0, of, is_encrypted).is_some())
+    }
+
     /// The fewest connections that the pool is content with.
     pub(super) fn least(&self) -> usize {
         let is_local = self.pool.distance() == Distance::Local;
@@ -27,8 +34,7 @@ impl Upkeep {
     /// Connections that shards lack to have the same share of the pool. Those in the making that take any shard may yet
     /// come to them.
     pub(super) fn missing_at_shards(&self) -> usize {
-        let chooses = !self.pool.lacks_shard_port.load(Ordering::Relaxed);
-        let Some(sharding) = self.sharding().filter(|_| chooses) else { return 0 };
+        let Some(sharding) = self.choosable() else { return 0 };
         let share = self.target() / usize::from(sharding.shards.get());
         let (made, to_come) = (self.at_shards(), self.shards_to_come.len());
         let lacks = |shard| share.saturating_sub(made.iter().filter(|one| **one == shard).count());
@@ -44,10 +50,7 @@ impl Upkeep {
 
     /// The way to the shard that the next connection is for; `None` where it takes what it is given.
     pub(super) fn gate(&self, purpose: &Purpose) -> Option<ShardGate> {
-        let sharding = self.sharding()?;
-        if self.pool.lacks_shard_port.load(Ordering::Relaxed) {
-            return None;
-        }
+        let sharding = self.choosable()?;
         let shard = match purpose {
             Purpose::Successor(old) => old.sharding()?.shard,
             Purpose::First | Purpose::Missing => {
