@@ -143,6 +143,9 @@ pub enum CloseReason {
     /// The server closed it.
     #[error("the server closed the connection")]
     ByPeer,
+    /// The node is being stopped, and refuses requests.
+    #[error("the node is shutting down")]
+    ShuttingDown,
     /// The socket broke.
     #[error("the socket broke: {0}")]
     Io(#[source] Arc<io::Error>),

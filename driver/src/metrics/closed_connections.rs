@@ -71,7 +71,7 @@ pub(crate) struct ClosedCounters {
 impl ClosedCounters {
     pub(crate) fn count(&self, reason: &CloseReason) {
         let counter = match reason {
-            CloseReason::ByPeer => &self.by_peer,
+            CloseReason::ByPeer | CloseReason::ShuttingDown => &self.by_peer,
             CloseReason::Io(_) => &self.io,
             CloseReason::Garbage(_)
             | CloseReason::BadSegment(_)

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::ask::{Ask, not_sent};
 use crate::connection::{Connection, Reply, ReplyError, Sent, Term};
 use crate::pool::{Pool, Waiting};
-use crate::{AttemptError, PreparedStatement, RequestErrorKind};
+use crate::{AttemptError, CloseReason, PreparedStatement, RequestErrorKind};
 
 /// How often a statement is prepared again for one attempt: while several clients prepare the same statement on a
 /// node, Cassandra may throw it out again between PREPARE and EXECUTE.
@@ -183,6 +183,9 @@ impl<'a> Ask<'a> {
         })?;
         if let Response::Error(error) = &body.response {
             connection.tally().failed.count(&error.kind);
+            if error.is_shutting_down() {
+                connection.drain(CloseReason::ShuttingDown);
+            }
         }
         Ok(Answer { body, connection: Arc::clone(connection), is_reprepared: false })
     }

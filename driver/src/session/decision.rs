@@ -93,6 +93,7 @@ pub(super) fn was_not_run(error: &AttemptError) -> bool {
         AttemptError::Busy | AttemptError::NotConnected(_) => true,
         AttemptError::Server(error) => {
             matches!(error.kind, ErrorKind::IsBootstrapping | ErrorKind::Unprepared { .. })
+                || error.is_shutting_down()
         }
         _ => false,
     }

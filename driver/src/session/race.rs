@@ -194,8 +194,8 @@ impl<'r, 'a> Race<'r, 'a> {
 
     /// How long a retry waits: a node that is asked again, or that is as overloaded as another one was, is given time.
     fn rest(&self, error: &AttemptError, is_same_node: bool) -> Duration {
-        let is_overloaded =
-            matches!(error, AttemptError::Server(error) if error.kind == ErrorKind::Overloaded);
+        let is_overloaded = !was_not_run(error)
+            && matches!(error, AttemptError::Server(error) if error.kind == ErrorKind::Overloaded);
         if !is_same_node && !is_overloaded {
             return Duration::ZERO;
         }

@@ -56,7 +56,7 @@ pub(crate) async fn a_node_killed_under_load_fails_no_idempotent_request(
 ) -> Outcome {
     let session = server.builder().consistency(Consistency::One).build().await?;
     keyspace(&session, "crash", 2).await?;
-    let load = Load::start(&session, "crash").await?;
+    let mut load = Load::start(&session, "crash").await?;
     let cluster = server.processes()?;
     load.goes_on(2000).await?;
     let node = cluster.nodes()[1].clone();
@@ -83,7 +83,7 @@ pub(crate) async fn the_control_connection_moves_when_its_node_dies_and_nothing_
     let session = builder.consistency(Consistency::One).build().await?;
     let mut events = session.events();
     keyspace(&session, "control", 2).await?;
-    let load = Load::start(&session, "control").await?;
+    let mut load = Load::start(&session, "control").await?;
     load.goes_on(1000).await?;
     let killed = node.clone();
     spawn_blocking(move || killed.kill()).await??;

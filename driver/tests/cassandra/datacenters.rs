@@ -1,5 +1,4 @@
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,9 +11,9 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use crate::behaviours::Outcome;
+use crate::load::Load;
 use crate::server::{SHUTDOWN, Server};
 
-const WRITERS: usize = 32;
 /// Requests that show where requests go.
 const SAMPLE: u64 = 2000;
 /// Nodes take their time to start on a busy machine.
@@ -36,16 +35,15 @@ pub(crate) async fn the_loss_and_return_of_a_data_center_fails_no_idempotent_req
             (),
         )
         .await?;
-    roaming.query("CREATE TABLE datacenters.t (k bigint PRIMARY KEY)", ()).await?;
     let cluster = server.processes()?;
     let local: Vec<Node> =
         cluster.nodes().iter().filter(|node| node.dc() == "dc1").cloned().collect();
     let addresses: Vec<IpAddr> = local.iter().map(|node| node.address().ip()).collect();
-    let stays = Staying { insert: insert(&staying).await?, session: staying, local: &addresses };
     let mut writers = Writers::start(&roaming, &addresses).await?;
+    let stays = Staying { insert: insert(&staying).await?, session: staying, local: &addresses };
     let at_home = |before: Tally| move |now: Tally| now.local >= before.local + SAMPLE;
 
-    writers.until("writes in dc1", at_home(writers.tally())).await?;
+    writers.until("there are writes in dc1", at_home(writers.tally())).await?;
     assert_eq!(writers.tally().remote, 0, "dc2 is asked while dc1 stands");
     stays.is_served().await?;
 
@@ -53,7 +51,7 @@ pub(crate) async fn the_loss_and_return_of_a_data_center_fails_no_idempotent_req
     together(&local, Node::kill).await?;
     stays.is_refused().await?;
     let before = writers.tally();
-    writers.until("writes in dc2", |now| now.remote >= before.remote + SAMPLE).await?;
+    writers.until("there are writes in dc2", |now| now.remote >= before.remote + SAMPLE).await?;
     let loss = writers.tally();
     stays.is_refused().await?;
 
@@ -61,13 +59,13 @@ pub(crate) async fn the_loss_and_return_of_a_data_center_fails_no_idempotent_req
     let before = writers.tally();
     let started = Instant::now();
     let returns = async {
-        writers.until("a write in dc1 again", |now| now.local > before.local).await?;
+        writers.until("there is a write in dc1 again", |now| now.local > before.local).await?;
         Outcome::Ok(started.elapsed())
     };
     let (are_ready, served) = tokio::join!(together(&local, Node::start), returns);
     are_ready?;
     let (served, ready) = (served?, Instant::now());
-    writers.until("all writes in dc1 again", writers.only_local()).await?;
+    writers.until("all writes are in dc1 again", writers.only_local()).await?;
     let all = ready.elapsed();
     while stays.write().await.is_err() {
         assert!(ready.elapsed() < LIMIT, "LOCAL_QUORUM is not served again");
@@ -82,7 +80,7 @@ pub(crate) async fn the_loss_and_return_of_a_data_center_fails_no_idempotent_req
          all writes {all:?} and LOCAL_QUORUM {quorum:?} after both nodes were ready; {} writes in dc1, {} in dc2",
         loss.pause, end.pause, end.local, end.remote
     );
-    writers.stop().await?;
+    writers.load.stop().await?;
     spawn_blocking(move || cluster.await_agreement()).await??;
     roaming.query("DROP KEYSPACE datacenters", ()).await?;
     stays.session.shutdown(SHUTDOWN).await;
@@ -100,7 +98,7 @@ async fn session(
 }
 
 async fn insert(session: &Session) -> Result<PreparedStatement, RequestError> {
-    let insert = session.prepare("INSERT INTO datacenters.t (k) VALUES (?)").await?;
+    let insert = session.prepare("INSERT INTO datacenters.load (k) VALUES (?)").await?;
     Ok(insert.with_idempotence(true))
 }
 
@@ -128,7 +126,7 @@ impl Staying<'_> {
     const REQUESTS: usize = 100;
 
     async fn write(&self) -> Result<(), RequestError> {
-        let result = self.session.execute(&self.insert, (-1_i64,)).await?;
+        let result = self.session.execute(&self.insert, (-1,)).await?;
         let coordinator = result.coordinator().ip();
         assert!(self.local.contains(&coordinator), "{coordinator} served LOCAL_QUORUM");
         Ok(())
@@ -172,35 +170,21 @@ struct Tally {
     pause: Duration,
 }
 
-/// Idempotent writes, so many at once, until they are told to stop.
+/// A load whose requests are told apart by where they were served.
 struct Writers {
-    tasks: JoinSet<Result<(), RequestError>>,
-    is_over: Arc<AtomicBool>,
+    load: Load,
     tally: Arc<Mutex<Tally>>,
 }
 
 impl Writers {
     async fn start(session: &Session, local: &[IpAddr]) -> Result<Self, RequestError> {
-        let insert = insert(session).await?;
-        let is_over = Arc::<AtomicBool>::default();
         let tally = Tally { local: 0, remote: 0, last: Instant::now(), pause: Duration::ZERO };
         let tally = Arc::new(Mutex::new(tally));
-        let mut tasks = JoinSet::new();
-        for writer in (0_i64..).take(WRITERS) {
-            let (session, insert, local) = (session.clone(), insert.clone(), local.to_vec());
-            let (is_over, tally) = (Arc::clone(&is_over), Arc::clone(&tally));
-            tasks.spawn(async move {
-                for k in (writer..).step_by(WRITERS) {
-                    if is_over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let coordinator = session.execute(&insert, (k,)).await?.coordinator().ip();
-                    tally.lock().unwrap().count(local.contains(&coordinator));
-                }
-                Ok(())
-            });
-        }
-        Ok(Self { tasks, is_over, tally })
+        let (count, local) = (Arc::clone(&tally), local.to_vec());
+        let load = Load::seen(session, "datacenters", move |result| {
+            count.lock().unwrap().count(local.contains(&result.coordinator().ip()));
+        });
+        Ok(Self { load: load.await?, tally })
     }
 
     fn tally(&self) -> Tally {
@@ -222,28 +206,9 @@ impl Writers {
         }
     }
 
-    /// Waits until it is so, and fails if one of their requests has.
     async fn until(&mut self, what: &str, mut is_so: impl FnMut(Tally) -> bool) -> Outcome {
-        let waited = Instant::now();
-        while !is_so(self.tally()) {
-            if let Some(ended) = self.tasks.try_join_next() {
-                ended??;
-            }
-            if waited.elapsed() > LIMIT {
-                return Err(format!("no {what}: {:?}", self.tally()).into());
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
-        Ok(())
-    }
-
-    /// Ends them, and fails if one of their requests has.
-    async fn stop(mut self) -> Outcome {
-        self.is_over.store(true, Ordering::Relaxed);
-        while let Some(ended) = self.tasks.join_next().await {
-            ended??;
-        }
-        Ok(())
+        let tally = Arc::clone(&self.tally);
+        self.load.until(what, move || is_so(*tally.lock().unwrap())).await
     }
 }
 

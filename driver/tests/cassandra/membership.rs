@@ -16,7 +16,7 @@ pub(crate) async fn nodes_that_join_leave_and_come_back_elsewhere_fail_no_idempo
     keyspace(&session, "membership", 2).await?;
     let cluster = server.processes()?;
     let before = cluster.nodes().len();
-    let load = Load::start(&session, "membership").await?;
+    let mut load = Load::start(&session, "membership").await?;
     load.goes_on(1000).await?;
 
     let (cluster, added) = changed(cluster, |cluster| cluster.add_node("dc1", "rack1")).await?;

@@ -1,16 +1,21 @@
-//! What a slow node costs, and what a lost data center does not do to the other one.
+//! What a slow node costs, what one that is stopped does not, and what a lost data center does not do to the other one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use helenus::policies::{Backoff, DcAware, RoundRobin, TokenAware};
-use helenus::{Consistency, ErrorKind, PreparedStatement, RequestError, Session, SessionBuilder};
+use futures::future::join_all;
+use helenus::policies::{Backoff, DcAware, RetryBudget, RoundRobin, TokenAware};
+use helenus::{
+    AttemptDecision, CloseReason, Consistency, ErrorKind, PreparedStatement, RequestError, Session,
+    SessionBuilder, SessionEvent,
+};
 use helenus_protocol::Opcode;
 use helenus_testkit::{EmbeddedCluster, Fault};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::behaviours::{Outcome, keyspace};
+use crate::in_order::Ordered;
 use crate::{builder, until};
 
 const READERS: i32 = 16;
@@ -135,5 +140,39 @@ async fn the_outage_of_a_data_center_does_not_multiply_the_load_of_the_other() -
         seen as u64 <= AFTER + budget,
         "{seen} attempts for {AFTER} requests and {LOST} lost ones"
     );
+    Ok(())
+}
+
+/// A node that is stopped in order refuses what it gets until it closes its connections.
+#[tokio::test]
+async fn a_node_that_says_it_is_shutting_down_fails_no_request_and_gets_no_other() -> Outcome {
+    let none =
+        RetryBudget::new(Instant::now().into_std()).with_ratio(0.0).with_minimum_per_second(0);
+    let none = Arc::new(none.with_reserve(0).with_credit(0));
+    let Ordered { cluster, session, insert, .. } =
+        Ordered::start(2, |builder| builder.retry_budget(Arc::clone(&none))).await?;
+    let leaving = &cluster.nodes()[0];
+    let fault = leaving.inject(Fault::shutting_down().to(Opcode::Execute));
+    let mut events = session.events();
+    // Not idempotent, and no retry is left: what was not run may go elsewhere all the same.
+    let all = join_all((0..200).map(|k| session.execute(&insert, (k,)))).await;
+    for result in all {
+        let result = result?;
+        assert_eq!(result.coordinator(), cluster.nodes()[1].address());
+        assert_eq!(result.info().failed_attempts()[0].decision, AttemptDecision::NextNode);
+    }
+    loop {
+        let event = events.next().await.ok_or("the session is over")?;
+        if let SessionEvent::Closed { node, reason } = event {
+            assert_eq!(node, leaving.address());
+            assert!(matches!(reason, CloseReason::ShuttingDown), "{reason}");
+            break;
+        }
+    }
+    drop(fault);
+    until("it is asked again", || {
+        session.metrics().nodes.iter().all(|node| node.is_up && node.connections > 0)
+    })
+    .await;
     Ok(())
 }

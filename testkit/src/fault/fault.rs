@@ -144,6 +144,12 @@ impl Fault {
         Self { target: Target::Statements, ..Self::new(refusal) }
     }
 
+    /// Statements are refused in the words of a node that is being stopped. Connections are accepted still.
+    pub fn shutting_down() -> Self {
+        let refusal = ServerError::new(ErrorKind::Overloaded, "Server is shutting down");
+        Self { target: Target::Statements, ..Self::new(FaultKind::Refuse(refusal)) }
+    }
+
     /// EXECUTE, and BATCH with prepared statements, fail as if the node had forgotten what was prepared.
     pub fn unprepared() -> Self {
         Self { target: Target::Prepared, ..Self::new(FaultKind::RefusePrepared) }

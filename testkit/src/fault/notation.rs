@@ -12,7 +12,7 @@ use super::words::{
 use super::{Fault, FaultError};
 use crate::cluster::ConnectionId;
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "delay",
     "delay-percentiles",
     "service-time",
@@ -27,6 +27,7 @@ const KNOWN: [&str; 19] = [
     "close-mid-frame",
     "reset",
     "error",
+    "shutting-down",
     "unprepared",
     "hang-startup",
     "pause-reads",
@@ -82,6 +83,7 @@ impl Words {
             "close-mid-frame" => Fault::close_mid_frame(),
             "reset" => Fault::reset(),
             "error" => Fault::error(self.value(&word, &error_names(), error_kind)?),
+            "shutting-down" => Fault::shutting_down(),
             "unprepared" => Fault::unprepared(),
             "hang-startup" => Fault::hang_startup(),
             "pause-reads" => Fault::pause_reads(),
@@ -164,7 +166,7 @@ fn service(text: &str) -> Option<Fault> {
 /// The faults are `delay 5ms`, `delay 5ms..9ms`, `delay-percentiles 50:1ms,99:8ms`, `service-time 2ms/4`,
 /// `drop-answers`, `duplicate-answers`, `wrong-stream`, `oversized-length`, `wrong-header-checksum`, `wrong-checksum`,
 /// `garbage 64`, `close`, `close-mid-frame`, `reset`, `error overloaded` (with the specification's names, blanks
-/// replaced by dashes), `unprepared`, `hang-startup`, `pause-reads`, `connection-limit 3` and
+/// replaced by dashes), `shutting-down`, `unprepared`, `hang-startup`, `pause-reads`, `connection-limit 3` and
 /// `refuse-connections-beyond 3`; the options `matching "part"`, `to EXECUTE`, `connection 7`, `as-replica`,
 /// `times 3`, `probability 0.5` and `seed 7`.
 impl FromStr for Fault {
@@ -236,6 +238,7 @@ impl fmt::Display for FaultKind {
             Self::Close => f.write_str("close"),
             Self::CloseMidFrame => f.write_str("close-mid-frame"),
             Self::Reset => f.write_str("reset"),
+            Self::Refuse(error) if error.is_shutting_down() => f.write_str("shutting-down"),
             Self::Refuse(error) => write!(f, "error {}", error_name(&error.kind)),
             Self::RefusePrepared => f.write_str("unprepared"),
             Self::PauseReads => f.write_str("pause-reads"),
@@ -295,6 +298,7 @@ mod tests {
             "error read-timeout",
             "error cdc-write-failure",
             "error rate-limit-reached",
+            "shutting-down",
             "unprepared",
             "hang-startup",
             "pause-reads",

@@ -33,6 +33,14 @@ impl ServerError {
         Self { kind, message: message.into() }
     }
 
+    /// Whether the node refused the request because it is being stopped: it has not run it and will take no other.
+    ///
+    /// The protocol has no code for it. Cassandra says it with that of an overloaded node, in these words
+    /// (`org.apache.cassandra.transport.Dispatcher`, 4.1 and 5.0).
+    pub fn is_shutting_down(&self) -> bool {
+        self.kind == ErrorKind::Overloaded && self.message == "Server is shutting down"
+    }
+
     pub(in crate::response) fn encode(
         &self,
         version: ProtocolVersion,
