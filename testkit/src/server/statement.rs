@@ -35,6 +35,9 @@ impl Session {
         let mut reply = result.unwrap_or_else(Reply::from);
         if let Response::SetKeyspace(keyspace) = &reply.body.response {
             self.keyspace = Some(keyspace.clone());
+            self.member.note_client(self.connection, |client| {
+                client.keyspace = Some(keyspace.clone());
+            });
         }
         reply.body.tracing_id = trace.map(|trace| trace.finish(self, &reply.body.response));
         for change in reply.schema_changes.drain(..) {
@@ -126,6 +129,8 @@ impl Session {
         self.mark(&mut answer, planned.is_conditional());
         let keyspace = keyspace.map(Into::into);
         let statement = PreparedStatement { cql, keyspace, planned, result_metadata_id };
+        // One whose table has changed gives way to a new one.
+        let _ = self.prepared(&id);
         self.member.prepared.insert(id, statement);
         Ok(Response::Prepared(answer).into())
     }
