@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::request_log::RequestLog;
-use super::{ClientConnection, ClientDetails, ClientRequests, ConnectionId, Pauses, Troubles};
+use super::{ClientConnection, ConnectionId, Pauses, Troubles};
 use crate::fault::{ActiveFault, FaultHost, Faults};
 use crate::server::PreparedStatements;
 
@@ -50,7 +50,7 @@ pub(crate) struct Member {
     troubles: Troubles,
     up: AtomicBool,
     requests: AtomicU64,
-    connections: Mutex<BTreeMap<ConnectionId, (ClientConnection, ClientDetails)>>,
+    connections: Mutex<BTreeMap<ConnectionId, ClientConnection>>,
 }
 
 /// Whether the node is one of the cluster's, and in trouble.
@@ -159,24 +159,13 @@ impl Member {
     }
 
     pub(crate) fn connections(&self) -> Vec<ClientConnection> {
-        lock(&self.connections).values().map(|(connection, _)| connection.clone()).collect()
-    }
-
-    pub(crate) fn clients(&self) -> Vec<(ClientConnection, ClientDetails)> {
         lock(&self.connections).values().cloned().collect()
     }
 
     /// A connection registered for events.
     pub(crate) fn note_listener(&self, id: ConnectionId) {
-        if let Some((connection, _)) = lock(&self.connections).get_mut(&id) {
+        if let Some(connection) = lock(&self.connections).get_mut(&id) {
             connection.hears_events = true;
-        }
-    }
-
-    /// A client has told or done something that is shown of it.
-    pub(crate) fn note_client(&self, id: ConnectionId, note: impl FnOnce(&mut ClientDetails)) {
-        if let Some((_, details)) = lock(&self.connections).get_mut(&id) {
-            note(details);
         }
     }
 
@@ -190,14 +179,12 @@ impl Member {
         let mut connections = lock(&self.connections);
         let shard = self.shards.map(|shards| match entrance {
             Entrance::ShardAware => client.port() % shards,
-            Entrance::Plain => least_busy(shards, connections.values().map(|(open, _)| open)),
+            Entrance::Plain => least_busy(shards, connections.values()),
         });
         let node = self.address;
         let connection = ClientConnection { id, node, client, hears_events: false, shard };
-        let details = ClientDetails::default();
-        let requests = details.requests.clone();
-        connections.insert(id, (connection, details));
-        OpenConnection { member: self.clone(), id, client, shard, requests }
+        connections.insert(id, connection);
+        OpenConnection { member: self.clone(), id, client, shard }
     }
 }
 
@@ -240,7 +227,6 @@ pub(crate) struct OpenConnection {
     pub(crate) id: ConnectionId,
     pub(crate) client: SocketAddr,
     pub(crate) shard: Option<u16>,
-    pub(crate) requests: ClientRequests,
 }
 
 impl Drop for OpenConnection {

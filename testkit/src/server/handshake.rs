@@ -7,11 +7,8 @@ use helenus_protocol::{
 
 use super::failure::protocol_error;
 use super::session::{Phase, Session};
-use crate::cluster::ClientStage;
 
 const AUTHENTICATOR: &str = "org.apache.cassandra.auth.PasswordAuthenticator";
-/// Who everybody is where nobody has to log in.
-const ANONYMOUS: &str = "anonymous";
 const EVENTS: [&str; 3] = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"];
 
 impl Session {
@@ -68,15 +65,7 @@ impl Session {
             },
         }
         self.agree_on_extensions(startup);
-        let authenticates = self.cluster.settings.credentials.is_some();
-        self.member.note_client(self.connection, |client| {
-            client.options = startup.options.clone();
-            client.version = Some(self.codec.version.number());
-            client.stage =
-                if authenticates { ClientStage::Authenticating } else { ClientStage::Ready };
-            client.user = (!authenticates).then(|| ANONYMOUS.to_owned());
-        });
-        if authenticates {
+        if self.cluster.settings.credentials.is_some() {
             self.phase = Phase::Authenticating;
             return Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() };
         }
@@ -88,10 +77,6 @@ impl Session {
         let token = response.token.unwrap_or_default();
         match self.cluster.engine.roles.log_in(token) {
             Ok(user) => {
-                self.member.note_client(self.connection, |client| {
-                    client.user = Some(user.clone());
-                    client.stage = ClientStage::Ready;
-                });
                 self.user = Some(user);
                 self.phase = Phase::Ready;
                 Response::AuthSuccess(None)

@@ -16,8 +16,7 @@ use super::failure::{malformed, protocol_error};
 use super::reply::Reply;
 use super::spoken_versions;
 use crate::cluster::{
-    Announcement, ClientRequests, ClusterState, ConnectionId, Member, OpenConnection, SeenRequest,
-    SeenStatement,
+    Announcement, ClusterState, ConnectionId, Member, SeenRequest, SeenStatement,
 };
 use crate::fault::{Effect, Occasion, RequestOccasion};
 
@@ -64,7 +63,6 @@ pub(super) struct Session {
     pub(super) member: Arc<Member>,
     pub(super) connection: ConnectionId,
     pub(super) client: SocketAddr,
-    pub(super) requests: ClientRequests,
     /// The shard that the client has reached, of a node of ScyllaDB.
     pub(super) shard: Option<u16>,
     /// What was agreed on of ScyllaDB's extensions.
@@ -80,15 +78,20 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(cluster: Arc<ClusterState>, open: &OpenConnection) -> Self {
+    pub(super) fn new(
+        cluster: Arc<ClusterState>,
+        member: Arc<Member>,
+        connection: ConnectionId,
+        client: SocketAddr,
+        shard: Option<u16>,
+    ) -> Self {
         let highest = cluster.settings.versions.highest();
         Self {
             cluster,
-            member: open.member.clone(),
-            connection: open.id,
-            client: open.client,
-            requests: open.requests.clone(),
-            shard: open.shard,
+            member,
+            connection,
+            client,
+            shard,
             extensions: ScyllaExtensions::default(),
             keyspace: None,
             user: None,
@@ -119,7 +122,6 @@ impl Session {
         if input.len() < end {
             return None;
         }
-        self.requests.count_one();
         let mut body = input.split_to(end).freeze();
         body.advance(FrameHeader::LENGTH);
         let was_new = self.phase == Phase::New;

@@ -1,6 +1,5 @@
 //! The system tables: what a node tells about itself, its peers and the schema.
 
-mod clients_table;
 mod computed_tables;
 mod definitions;
 mod node_tables;

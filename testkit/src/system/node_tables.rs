@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::computed_tables::Source;
-use super::{clients_table, prepared_table, schema_tables, topology_tables};
+use super::{prepared_table, schema_tables, topology_tables};
 use crate::cluster::{ClusterState, Member};
 use crate::describe::ClusterDescription;
 use crate::engine::VirtualTables;
@@ -28,9 +28,6 @@ impl VirtualTables for NodeTables<'_> {
         let catalog = cluster.engine.schema.snapshot();
         let is_virtual = match &*table.keyspace {
             "system" => return self.about_nodes(table, &catalog),
-            "system_views" if &*table.name == "clients" => {
-                return Some(Arc::new(clients_table::clients(table, cluster, self.member)));
-            }
             "system_schema" => false,
             "system_virtual_schema" => true,
             _ => return None,

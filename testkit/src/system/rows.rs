@@ -68,10 +68,6 @@ pub(crate) fn int(value: i32) -> Vec<u8> {
     value.to_be_bytes().to_vec()
 }
 
-pub(crate) fn bigint(value: u64) -> Vec<u8> {
-    value.to_be_bytes().to_vec()
-}
-
 pub(crate) fn boolean(value: bool) -> Vec<u8> {
     vec![u8::from(value)]
 }

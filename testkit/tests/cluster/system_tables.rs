@@ -1,13 +1,11 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::IpAddr;
-use std::time::Duration;
 
-use helenus_protocol::{Request, Response, Startup};
+use helenus_protocol::Response;
 use helenus_testkit::EmbeddedCluster;
 use uuid::Uuid;
 
 use crate::client::{Client, rows, typed};
-use crate::one_node;
 
 #[tokio::test]
 async fn a_node_knows_itself_and_all_its_peers_but_is_not_its_own() {
@@ -124,40 +122,4 @@ async fn the_virtual_schema_is_kept_apart() {
         names(&client.rows("SELECT keyspace_name FROM system_virtual_schema.keyspaces").await);
     computed.sort();
     assert_eq!(computed, ["system_views", "system_virtual_schema"]);
-}
-
-#[tokio::test]
-async fn a_node_knows_its_clients() {
-    type Shown = (Option<String>, String, Option<String>, Option<i32>, Option<String>, i64, bool);
-    let (cluster, mut asking) = one_node().await;
-    let startup = Startup::new(None).with("DRIVER_NAME", "of a test");
-    let mut named = Client::open_v5(cluster.addresses()[0]).await;
-    assert_eq!(named.call(&Request::Startup(startup)).await, Response::Ready);
-    let _silent = Client::open(cluster.addresses()[0]).await;
-    cluster
-        .wait_until(Duration::from_secs(10), |cluster| cluster.connections().len() == 3)
-        .await
-        .unwrap();
-    let mut shown: Vec<Shown> = asking
-        .select("SELECT driver_name, connection_stage, keyspace_name, protocol_version, username, request_count, ssl_enabled FROM system_views.clients")
-        .await;
-    shown.sort();
-    let text = |text: &str| Some(text.to_owned());
-    let anonymous = text("anonymous");
-    assert_eq!(shown[0], (None, "established".to_owned(), None, None, None, 0, false));
-    assert_eq!(shown[1].0, None);
-    assert_eq!((&shown[1].2, shown[1].3, &shown[1].4), (&text("ks"), Some(4), &anonymous));
-    assert_eq!(
-        shown[2],
-        (text("of a test"), "ready".to_owned(), None, Some(5), anonymous, 1, false)
-    );
-    let options: Vec<(Option<HashMap<String, String>>,)> = asking
-        .select("SELECT client_options FROM system_views.clients WHERE address = '127.0.0.1'")
-        .await;
-    assert!(
-        options
-            .iter()
-            .flat_map(|(options,)| options)
-            .any(|options| { options.get("DRIVER_NAME").is_some_and(|name| name == "of a test") })
-    );
 }
