@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::request_log::RequestLog;
-use super::{ClientConnection, ConnectionId, Pauses, Troubles};
+use super::{ClientConnection, ConnectionId, KnownClient, Pauses, Troubles};
 use crate::fault::{ActiveFault, FaultHost, Faults};
 use crate::server::PreparedStatements;
 
@@ -44,13 +44,14 @@ pub(crate) struct Member {
     pub(crate) log: RequestLog,
     tokens: ArcSwap<Vec<Token>>,
     shards: Option<NonZeroU16>,
-    /// What it reports in the place of the schema's version.
-    schema_version: Mutex<Option<Uuid>>,
+    reported_schema: Mutex<ReportedSchema>,
     standing: Mutex<Standing>,
     troubles: Troubles,
     up: AtomicBool,
     requests: AtomicU64,
     connections: Mutex<BTreeMap<ConnectionId, ClientConnection>>,
+    /// Those of the connections on which STARTUP was sent.
+    known_clients: Mutex<BTreeMap<ConnectionId, Arc<KnownClient>>>,
 }
 
 /// Whether the node is one of the cluster's, and in trouble.
@@ -58,6 +59,17 @@ pub(crate) struct Member {
 struct Standing {
     has_left: bool,
     is_in_trouble: bool,
+}
+
+/// Which version of the schema a node reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum ReportedSchema {
+    #[default]
+    Current,
+    /// The last that it heard of before it stopped or froze.
+    Last(Uuid),
+    /// One that it was told to disagree with.
+    Other(Uuid),
 }
 
 impl Member {
@@ -75,12 +87,13 @@ impl Member {
             log: RequestLog::default(),
             tokens: ArcSwap::from_pointee(identity.tokens),
             shards: identity.shards,
-            schema_version: Mutex::default(),
+            reported_schema: Mutex::default(),
             standing: Mutex::default(),
             troubles,
             up: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             connections: Mutex::default(),
+            known_clients: Mutex::default(),
         };
         member.take_stock();
         member
@@ -138,12 +151,32 @@ impl Member {
         standing.is_in_trouble = is_in_trouble;
     }
 
-    pub(crate) fn schema_version(&self) -> Option<Uuid> {
-        *lock(&self.schema_version)
+    /// The version of the schema that it reports, where `current` is the one that there is.
+    pub(crate) fn schema_version(&self, current: Uuid) -> Uuid {
+        match *lock(&self.reported_schema) {
+            ReportedSchema::Current => current,
+            ReportedSchema::Last(version) | ReportedSchema::Other(version) => version,
+        }
     }
 
     pub(super) fn report_schema_version(&self, version: Option<Uuid>) {
-        *lock(&self.schema_version) = version;
+        *lock(&self.reported_schema) =
+            version.map_or(ReportedSchema::Current, ReportedSchema::Other);
+    }
+
+    /// It hears of no change behind `version`, until it catches up.
+    pub(super) fn miss_schema_changes(&self, version: Uuid) {
+        let mut reported = lock(&self.reported_schema);
+        if *reported == ReportedSchema::Current {
+            *reported = ReportedSchema::Last(version);
+        }
+    }
+
+    pub(super) fn catch_up_with_schema(&self) {
+        let mut reported = lock(&self.reported_schema);
+        if matches!(*reported, ReportedSchema::Last(_)) {
+            *reported = ReportedSchema::Current;
+        }
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -160,6 +193,15 @@ impl Member {
 
     pub(crate) fn connections(&self) -> Vec<ClientConnection> {
         lock(&self.connections).values().cloned().collect()
+    }
+
+    pub(crate) fn known_clients(&self) -> Vec<Arc<KnownClient>> {
+        lock(&self.known_clients).values().cloned().collect()
+    }
+
+    /// A client sent STARTUP.
+    pub(crate) fn meet(&self, id: ConnectionId, client: Arc<KnownClient>) {
+        lock(&self.known_clients).insert(id, client);
     }
 
     /// A connection registered for events.
@@ -231,6 +273,7 @@ pub(crate) struct OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
+        lock(&self.member.known_clients).remove(&self.id);
         lock(&self.member.connections).remove(&self.id);
     }
 }

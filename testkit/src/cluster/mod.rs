@@ -10,6 +10,7 @@ mod coordinated_statement;
 mod datacenter;
 mod embedded_cluster;
 mod error;
+mod known_client;
 mod lifecycle;
 mod member;
 mod membership;
@@ -42,6 +43,7 @@ pub use coordinated_statement::{CoordinatedStatement, StatementKind};
 pub use datacenter::Datacenter;
 pub use embedded_cluster::EmbeddedCluster;
 pub use error::ClusterError;
+pub(crate) use known_client::{ClientStanding, KnownClient};
 #[cfg(any(feature = "fuzzing", test))]
 pub(crate) use member::Identity;
 pub(crate) use member::{Entrance, Member, OpenConnection};

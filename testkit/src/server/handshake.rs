@@ -1,5 +1,7 @@
 //! What comes before statements: OPTIONS, STARTUP, AUTH_RESPONSE and REGISTER.
 
+use std::sync::Arc;
+
 use helenus_protocol::{
     AuthResponse, Compression, ErrorKind, Opcode, Request, Response, SegmentFormat, ServerError,
     Startup, Supported,
@@ -7,6 +9,7 @@ use helenus_protocol::{
 
 use super::failure::protocol_error;
 use super::session::{Phase, Session};
+use crate::cluster::KnownClient;
 
 const AUTHENTICATOR: &str = "org.apache.cassandra.auth.PasswordAuthenticator";
 const EVENTS: [&str; 3] = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"];
@@ -65,12 +68,18 @@ impl Session {
             },
         }
         self.agree_on_extensions(startup);
-        if self.cluster.settings.credentials.is_some() {
+        let known = KnownClient::new(self.client, self.codec.version, startup.clone());
+        let known = self.known.insert(Arc::new(known));
+        self.member.meet(self.connection, known.clone());
+        let response = if self.cluster.settings.credentials.is_some() {
             self.phase = Phase::Authenticating;
-            return Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() };
-        }
-        self.phase = Phase::Ready;
-        Response::Ready
+            Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() }
+        } else {
+            self.phase = Phase::Ready;
+            Response::Ready
+        };
+        self.show_standing();
+        response
     }
 
     fn authenticate(&mut self, response: &AuthResponse<'_>) -> Response {
@@ -79,6 +88,7 @@ impl Session {
             Ok(user) => {
                 self.user = Some(user);
                 self.phase = Phase::Ready;
+                self.show_standing();
                 Response::AuthSuccess(None)
             }
             Err(problem) => Response::Error(ServerError::new(ErrorKind::BadCredentials, problem)),

@@ -16,7 +16,8 @@ use super::failure::{malformed, protocol_error};
 use super::reply::Reply;
 use super::spoken_versions;
 use crate::cluster::{
-    Announcement, ClusterState, ConnectionId, Member, SeenRequest, SeenStatement,
+    Announcement, ClientStanding, ClusterState, ConnectionId, KnownClient, Member, SeenRequest,
+    SeenStatement,
 };
 use crate::fault::{Effect, Occasion, RequestOccasion};
 
@@ -70,6 +71,8 @@ pub(super) struct Session {
     pub(super) keyspace: Option<String>,
     /// Who is logged in.
     pub(super) user: Option<String>,
+    /// What the node tells of the client, since STARTUP.
+    pub(super) known: Option<Arc<KnownClient>>,
     pub(super) phase: Phase,
     pub(super) codec: FrameCodec,
     /// How v5 is to be wrapped once STARTUP is answered.
@@ -95,6 +98,7 @@ impl Session {
             extensions: ScyllaExtensions::default(),
             keyspace: None,
             user: None,
+            known: None,
             phase: Phase::New,
             codec: FrameCodec::new(highest),
             segment_format: SegmentFormat::Plain,
@@ -124,6 +128,9 @@ impl Session {
         }
         let mut body = input.split_to(end).freeze();
         body.advance(FrameHeader::LENGTH);
+        if let Some(known) = &self.known {
+            known.count_request();
+        }
         let was_new = self.phase == Phase::New;
         let mut effects = Vec::new();
         let response = match self.codec.open(&header, body, LONGEST_REQUEST) {
@@ -251,6 +258,17 @@ impl Session {
         }
         self.member.count_request();
         self.run(request, flags.contains(FrameFlags::TRACING))
+    }
+
+    /// Lets the node know how far the client has come.
+    pub(super) fn show_standing(&self) {
+        if let Some(known) = &self.known {
+            known.stand(ClientStanding {
+                is_ready: self.phase == Phase::Ready,
+                user: self.user.clone(),
+                keyspace: self.keyspace.clone(),
+            });
+        }
     }
 
     /// Remembers that a request came.

@@ -1,5 +1,6 @@
 //! The system tables: what a node tells about itself, its peers and the schema.
 
+mod clients_table;
 mod computed_tables;
 mod definitions;
 mod node_tables;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::computed_tables::Source;
-use super::{prepared_table, schema_tables, topology_tables};
+use super::{clients_table, prepared_table, schema_tables, topology_tables};
 use crate::cluster::{ClusterState, Member};
 use crate::describe::ClusterDescription;
 use crate::engine::VirtualTables;
@@ -28,6 +28,7 @@ impl VirtualTables for NodeTables<'_> {
         let catalog = cluster.engine.schema.snapshot();
         let is_virtual = match &*table.keyspace {
             "system" => return self.about_nodes(table, &catalog),
+            "system_views" => return self.view(table),
             "system_schema" => false,
             "system_virtual_schema" => true,
             _ => return None,
@@ -96,6 +97,12 @@ impl NodeTables<'_> {
             _ => None,
         };
         compute().map(Arc::new)
+    }
+
+    fn view(&self, table: &Table) -> Option<Arc<TableData>> {
+        let Self { cluster, member } = *self;
+        (&*table.name == "clients")
+            .then(|| Arc::new(clients_table::clients(table, cluster, member)))
     }
 
     fn about_nodes(&self, table: &Table, catalog: &Catalog) -> Option<Arc<TableData>> {

@@ -68,6 +68,10 @@ pub(crate) fn int(value: i32) -> Vec<u8> {
     value.to_be_bytes().to_vec()
 }
 
+pub(crate) fn bigint(value: i64) -> Vec<u8> {
+    value.to_be_bytes().to_vec()
+}
+
 pub(crate) fn boolean(value: bool) -> Vec<u8> {
     vec![u8::from(value)]
 }

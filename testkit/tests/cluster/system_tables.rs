@@ -1,7 +1,8 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
-use helenus_protocol::Response;
+use helenus_protocol::{Request, Response, Startup};
 use helenus_testkit::EmbeddedCluster;
 use uuid::Uuid;
 
@@ -122,4 +123,40 @@ async fn the_virtual_schema_is_kept_apart() {
         names(&client.rows("SELECT keyspace_name FROM system_virtual_schema.keyspaces").await);
     computed.sort();
     assert_eq!(computed, ["system_views", "system_virtual_schema"]);
+}
+
+#[tokio::test]
+async fn a_node_shows_the_clients_that_have_greeted_it() {
+    let builder = EmbeddedCluster::builder().authentication("ada", "lovelace");
+    let cluster = builder.start().await.unwrap();
+    let address = cluster.addresses()[0];
+    let mut silent = Client::open(address).await;
+    silent.call(&Request::Options).await;
+    let mut half = Client::open(address).await;
+    let startup = Startup::new(None).with("DRIVER_NAME", "d").with("DRIVER_VERSION", "7");
+    half.call(&Request::Startup(startup)).await;
+    let mut client = Client::open(address).await;
+    client.log_in("ada", "lovelace").await;
+    client.run("USE system").await;
+    type Shown = (String, String, Option<String>, Option<String>, Option<String>, i32, i64);
+    let cql = "SELECT connection_stage, hostname, username, driver_name, keyspace_name, protocol_version, request_count FROM system_views.clients";
+    let mut shown: Vec<Shown> = client.select(cql).await;
+    shown.sort();
+    let name = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        shown,
+        [
+            ("authenticating".into(), "localhost".into(), None, name("d"), None, 4, 1),
+            ("ready".into(), "localhost".into(), name("ada"), None, name("system"), 4, 4),
+        ]
+    );
+    let options = "SELECT client_options, ssl_enabled FROM system_views.clients";
+    let options: Vec<(BTreeMap<String, String>, bool)> = client.select(options).await;
+    let versions = options.iter().filter_map(|(options, _)| options.get("DRIVER_VERSION"));
+    assert_eq!(versions.collect::<Vec<_>>(), ["7"]);
+    assert!(options.iter().all(|(_, is_encrypted)| !is_encrypted));
+    drop(half);
+    let has_gone = |cluster: &EmbeddedCluster| cluster.nodes()[0].connections() == 2;
+    cluster.wait_until(Duration::from_secs(10), has_gone).await.unwrap();
+    assert_eq!(client.rows(cql).await.count, 1);
 }
