@@ -30,7 +30,7 @@ struct Inner {
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum AttemptError {
-    /// Every stream of every connection to the node was taken.
+    /// Every stream of every connection to the node was taken, or as many bytes waited for the sockets as may.
     #[error("all its connections are full")]
     Busy,
     /// There was no connection, so the request never left.

@@ -29,6 +29,9 @@ pub(crate) struct ClusterOptions {
     /// How many tokens each node owns; 16 unless set.
     #[arg(long)]
     tokens_per_node: Option<usize>,
+    /// Give each node one token, as far from the others of its data center as can be, as ccm does without virtual nodes.
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", conflicts_with = "tokens_per_node")]
+    balanced_tokens: Option<bool>,
     /// What the tokens are drawn from; 0 unless set.
     #[arg(long)]
     seed: Option<u64>,
@@ -105,16 +108,22 @@ enum Certificate {
 impl ClusterOptions {
     /// These, and of the others what these leave open.
     pub(crate) fn or(self, other: Self) -> Self {
-        // How many nodes there are is said in two ways, which belong together.
+        // How many nodes there are is said in two ways, which belong together; so is which tokens they have.
         let (nodes, dcs) = match (self.nodes, self.dcs) {
             (None, None) => (other.nodes, other.dcs),
+            said => said,
+        };
+        let (tokens_per_node, balanced_tokens) = match (self.tokens_per_node, self.balanced_tokens)
+        {
+            (None, None) => (other.tokens_per_node, other.balanced_tokens),
             said => said,
         };
         Self {
             nodes,
             dcs,
             racks: self.racks.or(other.racks),
-            tokens_per_node: self.tokens_per_node.or(other.tokens_per_node),
+            tokens_per_node,
+            balanced_tokens,
             seed: self.seed.or(other.seed),
             name: self.name.or(other.name),
             port: self.port.or(other.port),
@@ -154,6 +163,9 @@ impl ClusterOptions {
         }
         if let Some(tokens) = self.tokens_per_node {
             builder = builder.tokens_per_node(tokens);
+        }
+        if self.balanced_tokens == Some(true) {
+            builder = builder.balanced_tokens();
         }
         if let Some(seed) = self.seed {
             builder = builder.seed(seed);

@@ -19,6 +19,16 @@ use crate::scylla::{self, Scylla};
 use crate::server::{Credentials, SpokenVersions};
 use crate::system;
 
+/// Which tokens the nodes have.
+#[derive(Debug, Clone, Copy)]
+enum Tokens {
+    Drawn {
+        per_node: usize,
+    },
+    /// One each.
+    Balanced,
+}
+
 /// Describes an [`EmbeddedCluster`], and starts it.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is started"]
@@ -28,7 +38,7 @@ pub struct EmbeddedClusterBuilder {
     racks: usize,
     layout: Layout,
     first_address: Option<Ipv4Addr>,
-    tokens_per_node: usize,
+    tokens: Tokens,
     seed: u64,
     versions: SpokenVersions,
     credentials: Option<Credentials>,
@@ -48,7 +58,7 @@ impl EmbeddedClusterBuilder {
             racks: 1,
             layout: Layout::Addresses(9042),
             first_address: None,
-            tokens_per_node: 16,
+            tokens: Tokens::Drawn { per_node: 16 },
             seed: 0,
             versions: SpokenVersions::up_to(ProtocolVersion::V5),
             credentials: None,
@@ -114,7 +124,15 @@ impl EmbeddedClusterBuilder {
 
     /// How many tokens each node owns; 16 unless set.
     pub fn tokens_per_node(mut self, tokens: usize) -> Self {
-        self.tokens_per_node = tokens;
+        self.tokens = Tokens::Drawn { per_node: tokens };
+        self
+    }
+
+    /// Gives each node one token, all of a data center's equally far from each other, as ccm does without virtual
+    /// nodes: node `i` of `n` has `i * 2^64 / n - 2^63`, and 100 more for each data center before its own. Whatever
+    /// [`tokens_per_node`](Self::tokens_per_node) said before does not count. Nodes that join later draw theirs.
+    pub fn balanced_tokens(mut self) -> Self {
+        self.tokens = Tokens::Balanced;
         self
     }
 
@@ -201,8 +219,12 @@ impl EmbeddedClusterBuilder {
             self.datacenters.push(("datacenter1".to_owned(), 1));
         }
         let count: usize = self.datacenters.iter().map(|(_, nodes)| nodes).sum();
+        let tokens_per_node = match self.tokens {
+            Tokens::Drawn { per_node } => per_node,
+            Tokens::Balanced => 1,
+        };
         for (number, what) in
-            [(count, "no nodes"), (self.tokens_per_node, "no tokens"), (self.racks, "no racks")]
+            [(count, "no nodes"), (tokens_per_node, "no tokens"), (self.racks, "no racks")]
         {
             if number == 0 {
                 return Err(ClusterError::Impossible { what: what.to_owned() });
@@ -229,10 +251,14 @@ impl EmbeddedClusterBuilder {
         let places = self.datacenters.iter().flat_map(|(datacenter, nodes)| {
             (0..*nodes).map(|index| (datacenter.clone(), format!("rack{}", index % self.racks + 1)))
         });
-        let mut ring = Ring::new(self.tokens_per_node, self.seed);
+        let mut ring = Ring::new(tokens_per_node, self.seed);
+        let tokens: Vec<_> = match self.tokens {
+            Tokens::Drawn { .. } => (0..count).map(|_| ring.draw()).collect(),
+            Tokens::Balanced => ring.balance(self.datacenters.iter().map(|(_, nodes)| *nodes)),
+        };
         let troubles = Troubles::default();
         let mut members = Vec::with_capacity(count);
-        for (listener, (datacenter, rack)) in listeners.iter().zip(places) {
+        for ((listener, (datacenter, rack)), tokens) in listeners.iter().zip(places).zip(tokens) {
             let address = listener.address;
             let identity = Identity {
                 address,
@@ -240,7 +266,7 @@ impl EmbeddedClusterBuilder {
                 datacenter,
                 rack,
                 host_id: Uuid::new_v4(),
-                tokens: ring.draw(),
+                tokens,
                 shards: self.scylla.and_then(Scylla::shards),
             };
             members.push(Arc::new(Member::new(identity, troubles.clone())));

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::{ClusterError, EmbeddedCluster, Member};
 
 impl EmbeddedCluster {
-    /// Stops a node: it refuses connections, those it has are closed, and the other nodes report it down. Does
-    /// nothing if it is stopped already.
+    /// Stops a node: it refuses connections, those it has are closed, and the other nodes report it down, with the
+    /// version of the schema that it had. Does nothing if it is stopped already.
     ///
     /// # Errors
     /// A node that there is not.
@@ -22,7 +22,20 @@ impl EmbeddedCluster {
     pub(super) async fn stop_member(&self, member: &Member) {
         self.running.stop(member.host_id).await;
         if member.set_up(false) {
+            self.lose_touch(member);
             self.state.announce_status(member, StatusChange::Down);
+        }
+    }
+
+    /// Changes of the schema do not reach a node; the others show the version that it had.
+    fn lose_touch(&self, member: &Member) {
+        member.miss_schema_changes(self.state.engine.schema.snapshot().version);
+    }
+
+    fn get_in_touch(&self, member: &Member) {
+        if self.running.is_running(member.host_id) {
+            member.catch_up_with_schema();
+            self.state.change_topology(|_| {});
         }
     }
 
@@ -41,9 +54,9 @@ impl EmbeddedCluster {
         let listeners = self.addresses.listen_again(address).await?;
         member.prepared.clear();
         member.own_writes.clear();
-        self.state.change_topology(|_| {});
         member.freeze(false);
         self.launch(member.clone(), listeners);
+        self.get_in_touch(&member);
         self.state.announce_status(&member, StatusChange::Up);
         Ok(())
     }
@@ -68,12 +81,14 @@ impl EmbeddedCluster {
     }
 
     /// Freezes a node: its connections stay open, but it reads nothing and answers nothing, coordinators included.
-    /// The other nodes have not noticed: they report it up.
+    /// The other nodes have not noticed: they report it up, with the version of the schema that it had.
     ///
     /// # Errors
     /// A node that there is not.
     pub fn freeze(&self, node: usize) -> Result<(), ClusterError> {
-        self.member(node)?.freeze(true);
+        let member = self.member(node)?;
+        member.freeze(true);
+        self.lose_touch(&member);
         Ok(())
     }
 
@@ -82,7 +97,9 @@ impl EmbeddedCluster {
     /// # Errors
     /// A node that there is not.
     pub fn thaw(&self, node: usize) -> Result<(), ClusterError> {
-        self.member(node)?.freeze(false);
+        let member = self.member(node)?;
+        member.freeze(false);
+        self.get_in_touch(&member);
         Ok(())
     }
 
@@ -94,6 +111,7 @@ impl EmbeddedCluster {
     pub fn cut_off(&self, datacenter: &str) -> Result<(), ClusterError> {
         for member in self.members_in(datacenter)? {
             member.freeze(true);
+            self.lose_touch(&member);
             if member.set_up(false) {
                 self.state.announce_status(&member, StatusChange::Down);
             }
@@ -110,6 +128,7 @@ impl EmbeddedCluster {
         for member in self.members_in(datacenter)? {
             let was_cut_off = member.is_frozen() && !member.is_up();
             member.freeze(false);
+            self.get_in_touch(&member);
             if was_cut_off && self.running.is_running(member.host_id) {
                 member.set_up(true);
                 self.state.announce_status(&member, StatusChange::Up);

@@ -12,9 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::request_log::RequestLog;
-use super::{
-    ClientConnection, ClientDetails, ClientRequests, ConnectionId, OwnWrites, Pauses, Troubles,
-};
+use super::{ClientConnection, ConnectionId, KnownClient, OwnWrites, Pauses, Troubles};
 use crate::fault::{ActiveFault, FaultHost, Faults};
 use crate::server::PreparedStatements;
 
@@ -47,13 +45,14 @@ pub(crate) struct Member {
     pub(crate) log: RequestLog,
     tokens: ArcSwap<Vec<Token>>,
     shards: Option<NonZeroU16>,
-    /// What it reports in the place of the schema's version.
-    schema_version: Mutex<Option<Uuid>>,
+    reported_schema: Mutex<ReportedSchema>,
     standing: Mutex<Standing>,
     troubles: Troubles,
     up: AtomicBool,
     requests: AtomicU64,
-    connections: Mutex<BTreeMap<ConnectionId, (ClientConnection, ClientDetails)>>,
+    connections: Mutex<BTreeMap<ConnectionId, ClientConnection>>,
+    /// Those of the connections on which STARTUP was sent.
+    known_clients: Mutex<BTreeMap<ConnectionId, Arc<KnownClient>>>,
 }
 
 /// Whether the node is one of the cluster's, and in trouble.
@@ -61,6 +60,17 @@ pub(crate) struct Member {
 struct Standing {
     has_left: bool,
     is_in_trouble: bool,
+}
+
+/// Which version of the schema a node reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum ReportedSchema {
+    #[default]
+    Current,
+    /// The last that it heard of before it stopped or froze.
+    Last(Uuid),
+    /// One that it was told to disagree with.
+    Other(Uuid),
 }
 
 impl Member {
@@ -79,12 +89,13 @@ impl Member {
             log: RequestLog::default(),
             tokens: ArcSwap::from_pointee(identity.tokens),
             shards: identity.shards,
-            schema_version: Mutex::default(),
+            reported_schema: Mutex::default(),
             standing: Mutex::default(),
             troubles,
             up: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             connections: Mutex::default(),
+            known_clients: Mutex::default(),
         };
         member.take_stock();
         member
@@ -142,12 +153,32 @@ impl Member {
         standing.is_in_trouble = is_in_trouble;
     }
 
-    pub(crate) fn schema_version(&self) -> Option<Uuid> {
-        *lock(&self.schema_version)
+    /// The version of the schema that it reports, where `current` is the one that there is.
+    pub(crate) fn schema_version(&self, current: Uuid) -> Uuid {
+        match *lock(&self.reported_schema) {
+            ReportedSchema::Current => current,
+            ReportedSchema::Last(version) | ReportedSchema::Other(version) => version,
+        }
     }
 
     pub(super) fn report_schema_version(&self, version: Option<Uuid>) {
-        *lock(&self.schema_version) = version;
+        *lock(&self.reported_schema) =
+            version.map_or(ReportedSchema::Current, ReportedSchema::Other);
+    }
+
+    /// It hears of no change behind `version`, until it catches up.
+    pub(super) fn miss_schema_changes(&self, version: Uuid) {
+        let mut reported = lock(&self.reported_schema);
+        if *reported == ReportedSchema::Current {
+            *reported = ReportedSchema::Last(version);
+        }
+    }
+
+    pub(super) fn catch_up_with_schema(&self) {
+        let mut reported = lock(&self.reported_schema);
+        if matches!(*reported, ReportedSchema::Last(_)) {
+            *reported = ReportedSchema::Current;
+        }
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -163,24 +194,22 @@ impl Member {
     }
 
     pub(crate) fn connections(&self) -> Vec<ClientConnection> {
-        lock(&self.connections).values().map(|(connection, _)| connection.clone()).collect()
+        lock(&self.connections).values().cloned().collect()
     }
 
-    pub(crate) fn clients(&self) -> Vec<(ClientConnection, ClientDetails)> {
-        lock(&self.connections).values().cloned().collect()
+    pub(crate) fn known_clients(&self) -> Vec<Arc<KnownClient>> {
+        lock(&self.known_clients).values().cloned().collect()
+    }
+
+    /// A client sent STARTUP.
+    pub(crate) fn meet(&self, id: ConnectionId, client: Arc<KnownClient>) {
+        lock(&self.known_clients).insert(id, client);
     }
 
     /// A connection registered for events.
     pub(crate) fn note_listener(&self, id: ConnectionId) {
-        if let Some((connection, _)) = lock(&self.connections).get_mut(&id) {
+        if let Some(connection) = lock(&self.connections).get_mut(&id) {
             connection.hears_events = true;
-        }
-    }
-
-    /// A client has told or done something that is shown of it.
-    pub(crate) fn note_client(&self, id: ConnectionId, note: impl FnOnce(&mut ClientDetails)) {
-        if let Some((_, details)) = lock(&self.connections).get_mut(&id) {
-            note(details);
         }
     }
 
@@ -194,14 +223,12 @@ impl Member {
         let mut connections = lock(&self.connections);
         let shard = self.shards.map(|shards| match entrance {
             Entrance::ShardAware => client.port() % shards,
-            Entrance::Plain => least_busy(shards, connections.values().map(|(open, _)| open)),
+            Entrance::Plain => least_busy(shards, connections.values()),
         });
         let node = self.address;
         let connection = ClientConnection { id, node, client, hears_events: false, shard };
-        let details = ClientDetails::default();
-        let requests = details.requests.clone();
-        connections.insert(id, (connection, details));
-        OpenConnection { member: self.clone(), id, client, shard, requests }
+        connections.insert(id, connection);
+        OpenConnection { member: self.clone(), id, client, shard }
     }
 }
 
@@ -244,11 +271,11 @@ pub(crate) struct OpenConnection {
     pub(crate) id: ConnectionId,
     pub(crate) client: SocketAddr,
     pub(crate) shard: Option<u16>,
-    pub(crate) requests: ClientRequests,
 }
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
+        lock(&self.member.known_clients).remove(&self.id);
         lock(&self.member.connections).remove(&self.id);
     }
 }

@@ -18,6 +18,12 @@ impl DataType {
         if reader.rest.is_empty() { Ok(found) } else { Err(reader.unexpected()) }
     }
 
+    /// Whether a class turns the order of what stands in its parentheses round.
+    pub(crate) fn is_reversed_class(text: &str) -> bool {
+        let name = Reader { rest: text, depth: 0 }.name();
+        name.strip_prefix(PACKAGE).unwrap_or(name) == "ReversedType"
+    }
+
     /// How the type is written inside a class name.
     fn class(&self) -> String {
         let of = |class: &str, parts: &[&Self]| {
@@ -97,7 +103,7 @@ impl<'a> Reader<'a> {
             "ListType" => DataType::List(self.only(name)?),
             "SetType" => DataType::Set(self.only(name)?),
             "FrozenType" => self.only(name)?.freeze(),
-            // The order of a column is said elsewhere.
+            // Only of a whole column it says the order.
             "ReversedType" => *self.only(name)?,
             "MapType" => match <[DataType; 2]>::try_from(self.types(name)?) {
                 Ok([key, value]) => DataType::Map(Box::new(key), Box::new(value)),

@@ -84,14 +84,13 @@ pub(super) fn cell_change(
             Evaluated::Null | Evaluated::Unset => return Ok(None),
         },
         PlannedOperation::SetElement { key, value } => {
-            let key = match evaluate(key)? {
-                Evaluated::Value(key) => key,
-                Evaluated::Null => return Err(bad_key(column, "null")),
-                // What is not set is not deleted, either; but a map's key has to be.
-                Evaluated::Unset if value.is_none() && !matches!(column.ty, CqlType::Map(..)) => {
-                    return Ok(None);
-                }
-                Evaluated::Unset => return Err(bad_key(column, "unset")),
+            let key = match (evaluate(key)?, &column.ty) {
+                (Evaluated::Value(key), _) => key,
+                (Evaluated::Null, _) => return Err(bad_key(column, "null")),
+                (Evaluated::Unset, CqlType::List(_)) if value.is_none() => return Ok(None),
+                // Cassandra takes it for an element without bytes.
+                (Evaluated::Unset, CqlType::Set(_)) => Cow::Borrowed(&[][..]),
+                (Evaluated::Unset, _) => return Err(bad_key(column, "unset")),
             };
             let value = value.as_ref().map(evaluate).transpose()?;
             let is_unset = value == Some(Evaluated::Unset);

@@ -209,7 +209,13 @@ impl ColumnCondition {
                     return Ok(false);
                 };
                 let found = whole.and_then(|whole| element(&column.ty, &whole, &key));
-                (found.map(Cow::Owned), value_type(&column.ty))
+                // Cassandra compares a map's value as if it were a key.
+                let ty = if let CqlType::Map(key, _) = &column.ty {
+                    key
+                } else {
+                    value_type(&column.ty)
+                };
+                (found.map(Cow::Owned), ty)
             }
             Part::Field(number, ty) => {
                 let field = whole.and_then(|whole| {

@@ -2,6 +2,7 @@
 
 use helenus_protocol::{SchemaChange, SchemaChangeKind, SchemaTarget};
 
+use super::own_keyspaces::{On, Right, check_not_local, check_permitted};
 use super::planner::keyspace_of;
 use super::schema_name::{check_keyspace_name, check_table_name};
 use super::{Clock, Engine};
@@ -10,10 +11,6 @@ use crate::cql::ast::{
 };
 use crate::query_error::QueryError;
 use crate::schema::{Catalog, Keyspace, Table};
-
-/// System keyspaces whose replication users may change.
-const REPLICATED_SYSTEM_KEYSPACES: [&str; 3] =
-    ["system_auth", "system_distributed", "system_traces"];
 
 pub(super) type Changes = Result<Vec<SchemaChange>, QueryError>;
 
@@ -44,6 +41,8 @@ impl Engine {
                 self.alter_view(view, *if_exists, properties, keyspace)
             }
             Statement::DropView { view, if_exists } => self.drop_view(view, *if_exists, keyspace),
+            Statement::CreateTrigger(create) => self.create_trigger(create, keyspace),
+            Statement::DropTrigger(dropped) => self.drop_trigger(dropped, keyspace),
             Statement::CreateFunction(create) => self.create_function(create, keyspace),
             Statement::DropFunction(routine) => self.drop_function(routine, keyspace),
             Statement::CreateAggregate(create) => self.create_aggregate(create, keyspace),
@@ -54,7 +53,7 @@ impl Engine {
 
     fn create_keyspace(&self, create: &CreateKeyspace) -> Changes {
         check_keyspace_name(&create.name)?;
-        check_modifiable(&create.name)?;
+        check_not_local(&create.name)?;
         let datacenters = self.datacenters();
         self.edit_schema(|catalog| {
             if catalog.keyspace(&create.name).is_none() {
@@ -79,9 +78,7 @@ impl Engine {
     }
 
     fn alter_keyspace(&self, name: &str, if_exists: bool, properties: &[Property]) -> Changes {
-        if !REPLICATED_SYSTEM_KEYSPACES.contains(&name) {
-            check_modifiable(name)?;
-        }
+        check_permitted(Right::Alter, On::Keyspace(name))?;
         let datacenters = self.datacenters();
         let changes = self.edit_schema(|catalog| {
             if catalog.keyspace(name).is_none() && if_exists {
@@ -103,7 +100,7 @@ impl Engine {
     }
 
     fn drop_keyspace(&self, name: &str, if_exists: bool) -> Changes {
-        check_modifiable(name)?;
+        check_permitted(Right::Drop, On::Keyspace(name))?;
         let dropped = self.schema.update(|catalog| match catalog.keyspaces.remove(name) {
             Some(keyspace) => Ok(Some(keyspace)),
             None if if_exists => Ok(None),
@@ -123,7 +120,7 @@ impl Engine {
 
     fn create_table(&self, create: &CreateTable, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&create.table, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_permitted(Right::Create, On::AllTables(keyspace))?;
         check_table_name(keyspace, &create.table.table)?;
         let name = &create.table.table;
         self.edit_schema(|catalog| {
@@ -157,8 +154,8 @@ impl Engine {
 
     fn alter_table(&self, alter: &AlterTable, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&alter.table, keyspace)?;
-        check_modifiable(keyspace)?;
         let name = &alter.table.table;
+        check_permitted(Right::Alter, On::Table(keyspace, name))?;
         self.edit_schema(|catalog| {
             let known = catalog.table(keyspace, name).filter(|table| table.view.is_none());
             let Some(mut table) = known.map(|table| Table::clone(table)) else {
@@ -227,8 +224,8 @@ impl Engine {
 
     fn drop_table(&self, table: &TableName, if_exists: bool, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(table, keyspace)?;
-        check_modifiable(keyspace)?;
         let name = &table.table;
+        check_permitted(Right::Drop, On::Table(keyspace, name))?;
         let dropped = self.schema.update(|catalog| {
             let Some(table) = catalog.table(keyspace, name).cloned() else {
                 return if if_exists { Ok(None) } else { Err(missing_table(keyspace, name)) };
@@ -312,13 +309,4 @@ pub(super) fn check_keyspace(catalog: &Catalog, name: &str) -> Result<(), QueryE
         Some(_) => Ok(()),
         None => Err(QueryError::Invalid(format!("Keyspace '{name}' doesn't exist"))),
     }
-}
-
-pub(super) fn check_modifiable(keyspace: &str) -> Result<(), QueryError> {
-    if keyspace == "system" || keyspace.starts_with("system_") {
-        return Err(QueryError::Unauthorized(format!(
-            "{keyspace} keyspace is not user-modifiable."
-        )));
-    }
-    Ok(())
 }

@@ -3,7 +3,8 @@
 use helenus_protocol::SchemaChangeKind;
 
 use super::Engine;
-use super::ddl::{Changes, check_keyspace, check_modifiable, table_change};
+use super::ddl::{Changes, check_keyspace, table_change};
+use super::own_keyspaces::{On, Right, check_not_local, check_permitted};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{CreateIndex, IndexKind, IndexTarget, TableName};
@@ -17,8 +18,8 @@ impl Engine {
             Some(keyspace) => keyspace,
             None => keyspace_of(&create.table, named.or(keyspace))?,
         };
-        check_modifiable(keyspace)?;
         let table_name = &create.table.table;
+        check_permitted(Right::Alter, On::Table(keyspace, table_name))?;
         self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
             let Some(table) = catalog.table(keyspace, table_name) else {
@@ -54,7 +55,7 @@ impl Engine {
         keyspace: Option<&str>,
     ) -> Changes {
         let keyspace = keyspace_of(index, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         let name = &index.table;
         self.edit_schema(|catalog| {
             let table = catalog.keyspace(keyspace).and_then(|known| known.indexed_table(name));

@@ -3,7 +3,8 @@
 use helenus_protocol::{SchemaChangeKind, SchemaTarget};
 
 use super::Engine;
-use super::ddl::{Changes, change, check_keyspace, check_modifiable};
+use super::ddl::{Changes, change, check_keyspace};
+use super::own_keyspaces::check_not_local;
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName, Term};
@@ -17,7 +18,7 @@ impl Engine {
         keyspace: Option<&str>,
     ) -> Changes {
         let keyspace = keyspace_of(&create.name, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         let name = &create.name.table;
         self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
@@ -55,7 +56,7 @@ impl Engine {
         keyspace: Option<&str>,
     ) -> Changes {
         let keyspace = keyspace_of(&create.name, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         let name = &create.name.table;
         self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
@@ -104,7 +105,7 @@ impl Engine {
 
     pub(super) fn drop_function(&self, dropped: &RoutineName, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&dropped.name, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         let name = &dropped.name.table;
         self.edit_schema(|catalog| {
             let functions = catalog.keyspace(keyspace).map_or(&[][..], |known| &known.functions);
@@ -131,7 +132,7 @@ impl Engine {
 
     pub(super) fn drop_aggregate(&self, dropped: &RoutineName, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&dropped.name, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         let name = &dropped.name.table;
         self.edit_schema(|catalog| {
             let aggregates = catalog.keyspace(keyspace).map_or(&[][..], |known| &known.aggregates);

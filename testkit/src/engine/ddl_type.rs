@@ -5,7 +5,8 @@ use std::sync::Arc;
 use helenus_protocol::{SchemaChangeKind, SchemaTarget};
 
 use super::Engine;
-use super::ddl::{Changes, change, check_keyspace, check_modifiable};
+use super::ddl::{Changes, change, check_keyspace};
+use super::own_keyspaces::{On, Right, check_permitted};
 use super::planner::keyspace_of;
 use crate::cql::DataType;
 use crate::cql::ast::{AlterType, CreateType, TableName, TypeAlteration};
@@ -15,7 +16,7 @@ use crate::schema::{Catalog, Table, UserType, UserTypes};
 impl Engine {
     pub(super) fn create_type(&self, create: &CreateType, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&create.name, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_permitted(Right::Create, On::AllTables(keyspace))?;
         let name = &create.name.table;
         self.edit_schema(|catalog| {
             check_keyspace(catalog, keyspace)?;
@@ -49,7 +50,7 @@ impl Engine {
 
     pub(super) fn alter_type(&self, alter: &AlterType, keyspace: Option<&str>) -> Changes {
         let keyspace = keyspace_of(&alter.name, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_permitted(Right::Alter, On::AllTables(keyspace))?;
         let name = &alter.name.table;
         self.edit_schema(|catalog| {
             let known = catalog.keyspace(keyspace).and_then(|known| known.types.get(name));
@@ -106,7 +107,7 @@ impl Engine {
         keyspace: Option<&str>,
     ) -> Changes {
         let keyspace = keyspace_of(dropped, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_permitted(Right::Drop, On::AllTables(keyspace))?;
         let name = &dropped.table;
         self.edit_schema(|catalog| {
             let known = catalog.keyspace(keyspace).filter(|known| known.types.contains_key(name));

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use helenus_protocol::SchemaChangeKind;
 
 use super::Engine;
-use super::ddl::{Changes, check_modifiable, table_change};
+use super::ddl::{Changes, table_change};
+use super::own_keyspaces::{On, Right, check_not_local, check_permitted};
 use super::planner::keyspace_of;
 use super::schema_name::check_table_name;
 use crate::cql::ast::{
@@ -17,8 +18,10 @@ use crate::schema::{Catalog, ColumnKind, Table, View};
 
 impl Engine {
     pub(super) fn create_view(&self, create: &CreateView, keyspace: Option<&str>) -> Changes {
+        let base = create.base.keyspace.as_deref();
+        let base = base.or(keyspace).unwrap_or_default();
+        check_permitted(Right::Alter, On::Table(base, &create.base.table))?;
         let keyspace = keyspace_of(&create.view, keyspace)?;
-        check_modifiable(keyspace)?;
         let name = &create.view.table;
         check_table_name(keyspace, name)?;
         self.edit_schema(|catalog| {
@@ -49,7 +52,7 @@ impl Engine {
         keyspace: Option<&str>,
     ) -> Changes {
         let keyspace = keyspace_of(view, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         self.edit_schema(|catalog| {
             let Some(known) = find(catalog, keyspace, &view.table, if_exists)? else {
                 return Ok(None);
@@ -68,7 +71,7 @@ impl Engine {
         keyspace: Option<&str>,
     ) -> Changes {
         let keyspace = keyspace_of(view, keyspace)?;
-        check_modifiable(keyspace)?;
+        check_not_local(keyspace)?;
         self.edit_schema(|catalog| {
             let Some(known) = find(catalog, keyspace, &view.table, if_exists)? else {
                 return Ok(None);
@@ -154,6 +157,7 @@ fn define(create: &CreateView, keyspace: &str, catalog: &Catalog) -> Result<Tabl
                 name: column.name.clone(),
                 data_type: column.data_type.clone(),
                 is_static: false,
+                is_reversed: false,
             })
             .collect(),
         primary_keys: 1,

@@ -147,7 +147,7 @@ fn bound<'a>(
 ) -> Result<Evaluated<'a>, QueryError> {
     match cell {
         Some(Cell::Value(value)) => match validate(ty, value) {
-            Ok(()) => Ok(Evaluated::Value(in_order(ty, value))),
+            Ok(()) => Ok(Evaluated::Value(as_written(ty, value))),
             Err(problem) => Err(QueryError::Invalid(problem)),
         },
         Some(Cell::Null) => Ok(Evaluated::Null),
@@ -158,8 +158,8 @@ fn bound<'a>(
     }
 }
 
-/// A set or a map as the server writes it: in order, and of two alike the last.
-fn in_order<'a>(ty: &CqlType, value: &'a [u8]) -> Cow<'a, [u8]> {
+/// A value as the server writes it: sets and maps in order, and of two alike the last; in tuples one null for all.
+fn as_written<'a>(ty: &CqlType, value: &'a [u8]) -> Cow<'a, [u8]> {
     match ty {
         CqlType::Set(element) => {
             let elements = collection_elements(Collection::Elements, value).flatten();
@@ -172,6 +172,13 @@ fn in_order<'a>(ty: &CqlType, value: &'a [u8]) -> Cow<'a, [u8]> {
             let pairs = items.chunks_exact(2).map(|pair| (comparable(key, pair[0]), pair));
             let sorted: BTreeMap<_, _> = pairs.collect();
             Cow::Owned(write_collection(sorted.len(), sorted.into_values().flatten().copied()))
+        }
+        CqlType::Tuple(_) | CqlType::Udt(_) => {
+            let mut written = Vec::with_capacity(value.len());
+            for part in collection_elements(Collection::Tuple, value) {
+                write_element(part, &mut written);
+            }
+            Cow::Owned(written)
         }
         _ => Cow::Borrowed(value),
     }

@@ -29,6 +29,7 @@ fn engine() -> Engine {
         "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
         "CREATE TABLE ks.t (k int, c int, v int, s text static, m map<int, text>, PRIMARY KEY (k, c))",
         "CREATE TABLE ks.n (k int PRIMARY KEY, n counter)",
+        "CREATE TABLE ks.o (k int PRIMARY KEY, ts timestamp, st set<text>, m map<text, int>, tu tuple<int, text>)",
     ] {
         run(&engine, cql).unwrap();
     }
@@ -137,6 +138,98 @@ fn an_empty_collection_is_no_value() {
     run(&engine, "INSERT INTO t (k, c, m) VALUES (1, 1, {1: 'a'})").unwrap();
     run(&engine, "UPDATE t SET m = {} WHERE k = 1 AND c = 1").unwrap();
     assert_eq!(&content(&engine, "SELECT m FROM t").1[..], (-1i32).to_be_bytes());
+}
+
+#[test]
+fn a_time_without_bytes_is_none_to_count_with() {
+    let engine = engine();
+    run_bound(&engine, "INSERT INTO o (k, ts) VALUES (1, ?)", &[Cell::Value(&[])]).unwrap();
+    assert_eq!(&content(&engine, "SELECT ts + 1d FROM o").1[..], (-1i32).to_be_bytes());
+    run_bound(&engine, "UPDATE o SET ts = ? + 1d WHERE k = 1", &[Cell::Value(&[])]).unwrap();
+    assert_eq!(&content(&engine, "SELECT ts FROM o").1[..], (-1i32).to_be_bytes());
+}
+
+#[test]
+fn an_element_of_a_set_that_is_not_set_is_the_one_without_bytes() {
+    let engine = engine();
+    run(&engine, "INSERT INTO o (k, st) VALUES (1, {'', 'a'})").unwrap();
+    run_bound(&engine, "DELETE st[?] FROM o WHERE k = 1", &[Cell::Unset]).unwrap();
+    run(&engine, "DELETE st['a'] FROM o WHERE k = 1").unwrap();
+    assert_eq!(&content(&engine, "SELECT st FROM o").1[..], (-1i32).to_be_bytes());
+}
+
+#[test]
+fn a_condition_compares_a_map_s_values_like_keys() {
+    let engine = engine();
+    run(&engine, "INSERT INTO o (k, m) VALUES (1, {'a': -1})").unwrap();
+    // As text, the bytes of -1 come after those of 2.
+    run(&engine, "UPDATE o SET ts = 0 WHERE k = 1 IF m['a'] < 2").unwrap();
+    assert_eq!(&content(&engine, "SELECT ts FROM o").1[..], (-1i32).to_be_bytes());
+    run(&engine, "UPDATE o SET ts = 0 WHERE k = 1 IF m['a'] > 2").unwrap();
+    assert_eq!(&content(&engine, "SELECT ts FROM o").1[..4], 8i32.to_be_bytes());
+}
+
+#[test]
+fn a_null_inside_a_tuple_is_written_in_one_way() {
+    let engine = engine();
+    let odd = [0xC8, 0x61, 0x67, 0xE1];
+    run_bound(&engine, "INSERT INTO o (k, tu) VALUES (1, ?)", &[Cell::Value(&odd)]).unwrap();
+    assert_eq!(&content(&engine, "SELECT tu FROM o").1[4..], (-1i32).to_be_bytes());
+}
+
+#[test]
+fn triggers_cannot_be_loaded_and_are_not_there() {
+    for (cql, message) in [
+        (
+            "CREATE TRIGGER IF NOT EXISTS a ON t USING 'x.Y'",
+            "Trigger class 'x.Y' couldn't be loaded",
+        ),
+        ("CREATE TRIGGER a ON nothing USING 'x'", "Table 'nothing' doesn't exist"),
+        ("CREATE TRIGGER a ON no.t USING 'x'", "Keyspace 'no' doesn't exist"),
+        (
+            "CREATE TRIGGER a ON system.local USING 'x'",
+            "System keyspace 'system' is not user-modifiable",
+        ),
+        ("DROP TRIGGER a ON nothing", "Trigger 'a' on 'ks.nothing' doesn't exist"),
+    ] {
+        assert_eq!(refusal(cql), message, "{cql}");
+    }
+    assert!(run(&engine(), "DROP TRIGGER IF EXISTS a ON t").is_ok());
+}
+
+#[test]
+fn the_server_s_own_keyspaces_are_not_a_client_s_to_change() {
+    for (cql, message) in [
+        ("DROP KEYSPACE system_traces", "Cannot DROP <keyspace system_traces>"),
+        ("DROP KEYSPACE system", "system keyspace is not user-modifiable."),
+        (
+            "CREATE TABLE system_auth.x (k int PRIMARY KEY)",
+            "Cannot CREATE <all tables in system_auth>",
+        ),
+        ("DROP TABLE system_traces.x", "Cannot DROP <table system_traces.x>"),
+        ("CREATE INDEX ON system_traces.x (a)", "Cannot ALTER <table system_traces.x>"),
+        ("DROP TYPE system_traces.x", "Cannot DROP <all tables in system_traces>"),
+        ("DROP INDEX system.x", "System keyspace 'system' is not user-modifiable"),
+        ("DROP KEYSPACE system_nothing", "Keyspace 'system_nothing' doesn't exist"),
+    ] {
+        assert_eq!(refusal(cql), message, "{cql}");
+    }
+    assert!(run(&engine(), "ALTER KEYSPACE system_traces WITH durable_writes = true").is_ok());
+}
+
+#[test]
+fn a_class_turns_the_order_of_a_clustering_column_round() {
+    let engine = engine();
+    run(
+        &engine,
+        "CREATE TABLE r (k int, c 'ReversedType(Int32Type)', v 'ReversedType(Int32Type)', PRIMARY KEY (k, c))",
+    )
+    .unwrap();
+    for c in [1, 2] {
+        run(&engine, &format!("INSERT INTO r (k, c) VALUES (1, {c})")).unwrap();
+    }
+    let (rows, content) = content(&engine, "SELECT c FROM r WHERE k = 1");
+    assert_eq!((rows, content[7], content[15]), (2, 2, 1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Column, ColumnKind, DroppedColumn, Index, TableOptions, UserTypes, View};
 use crate::cql::DataType;
-use crate::cql::ast::CreateTable;
+use crate::cql::ast::{ColumnDefinition, CreateTable};
 use crate::query_error::QueryError;
 use crate::replica::Strategy;
 
@@ -60,8 +60,11 @@ impl Table {
         }
         check_clustering_order(statement)?;
         for (index, name) in statement.clustering.iter().enumerate() {
+            let is_reversed =
+                |column: &ColumnDefinition| column.name == *name && column.is_reversed;
             let descending =
-                statement.clustering_order.get(index).is_some_and(|ordering| ordering.descending);
+                statement.clustering_order.get(index).is_some_and(|ordering| ordering.descending)
+                    || statement.columns.iter().any(is_reversed);
             columns.push(key_column(name, ColumnKind::Clustering { descending })?);
         }
         let keys = columns.len();

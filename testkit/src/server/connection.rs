@@ -48,7 +48,7 @@ async fn converse(stream: impl Wire, cluster: Arc<ClusterState>, open: OpenConne
     let pauses = open.member.pauses.subscribe();
     let events = cluster.subscribe();
     let client = open.client;
-    let session = Session::new(cluster, &open);
+    let session = Session::new(cluster, open.member.clone(), open.id, client, open.shard);
     let connection = Connection {
         stream,
         session,

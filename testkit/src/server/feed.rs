@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::framing::Framing;
 use super::session::{Flow, Session};
-use crate::cluster::{ClusterState, Entrance, Identity, Member, Settings, Timeouts, Troubles};
+use crate::cluster::{ClusterState, Identity, Member, Settings, Timeouts, Troubles};
 use crate::engine::Engine;
 use crate::server::SpokenVersions;
 use crate::system;
@@ -75,9 +75,9 @@ impl Connection {
         };
         system::install(&engine).expect("the system tables can be made");
         let cluster = Arc::new(ClusterState::new(settings, engine, vec![member.clone()], troubles));
-        let open = member.open_connection(cluster.next_connection(), address, Entrance::Plain);
+        let id = cluster.next_connection();
         Self {
-            session: Session::new(cluster, &open),
+            session: Session::new(cluster, member, id, address, None),
             framing: Framing::Bare,
             input: BytesMut::new(),
             is_open: true,

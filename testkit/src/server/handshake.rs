@@ -1,5 +1,7 @@
 //! What comes before statements: OPTIONS, STARTUP, AUTH_RESPONSE and REGISTER.
 
+use std::sync::Arc;
+
 use helenus_protocol::{
     AuthResponse, Compression, ErrorKind, Opcode, Request, Response, SegmentFormat, ServerError,
     Startup, Supported,
@@ -7,11 +9,9 @@ use helenus_protocol::{
 
 use super::failure::protocol_error;
 use super::session::{Phase, Session};
-use crate::cluster::ClientStage;
+use crate::cluster::KnownClient;
 
 const AUTHENTICATOR: &str = "org.apache.cassandra.auth.PasswordAuthenticator";
-/// Who everybody is where nobody has to log in.
-const ANONYMOUS: &str = "anonymous";
 const EVENTS: [&str; 3] = ["TOPOLOGY_CHANGE", "STATUS_CHANGE", "SCHEMA_CHANGE"];
 
 impl Session {
@@ -68,32 +68,27 @@ impl Session {
             },
         }
         self.agree_on_extensions(startup);
-        let authenticates = self.cluster.settings.credentials.is_some();
-        self.member.note_client(self.connection, |client| {
-            client.options = startup.options.clone();
-            client.version = Some(self.codec.version.number());
-            client.stage =
-                if authenticates { ClientStage::Authenticating } else { ClientStage::Ready };
-            client.user = (!authenticates).then(|| ANONYMOUS.to_owned());
-        });
-        if authenticates {
+        let known = KnownClient::new(self.client, self.codec.version, startup.clone());
+        let known = self.known.insert(Arc::new(known));
+        self.member.meet(self.connection, known.clone());
+        let response = if self.cluster.settings.credentials.is_some() {
             self.phase = Phase::Authenticating;
-            return Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() };
-        }
-        self.phase = Phase::Ready;
-        Response::Ready
+            Response::Authenticate { authenticator: AUTHENTICATOR.to_owned() }
+        } else {
+            self.phase = Phase::Ready;
+            Response::Ready
+        };
+        self.show_standing();
+        response
     }
 
     fn authenticate(&mut self, response: &AuthResponse<'_>) -> Response {
         let token = response.token.unwrap_or_default();
         match self.cluster.engine.roles.log_in(token) {
             Ok(user) => {
-                self.member.note_client(self.connection, |client| {
-                    client.user = Some(user.clone());
-                    client.stage = ClientStage::Ready;
-                });
                 self.user = Some(user);
                 self.phase = Phase::Ready;
+                self.show_standing();
                 Response::AuthSuccess(None)
             }
             Err(problem) => Response::Error(ServerError::new(ErrorKind::BadCredentials, problem)),

@@ -16,7 +16,7 @@ use super::failure::{malformed, protocol_error};
 use super::reply::Reply;
 use super::spoken_versions;
 use crate::cluster::{
-    Announcement, ClientRequests, ClusterState, ConnectionId, Member, OpenConnection, SeenRequest,
+    Announcement, ClientStanding, ClusterState, ConnectionId, KnownClient, Member, SeenRequest,
     SeenStatement,
 };
 use crate::fault::{Effect, Occasion, RequestOccasion};
@@ -64,7 +64,6 @@ pub(super) struct Session {
     pub(super) member: Arc<Member>,
     pub(super) connection: ConnectionId,
     pub(super) client: SocketAddr,
-    pub(super) requests: ClientRequests,
     /// The shard that the client has reached, of a node of ScyllaDB.
     pub(super) shard: Option<u16>,
     /// What was agreed on of ScyllaDB's extensions.
@@ -72,6 +71,8 @@ pub(super) struct Session {
     pub(super) keyspace: Option<String>,
     /// Who is logged in.
     pub(super) user: Option<String>,
+    /// What the node tells of the client, since STARTUP.
+    pub(super) known: Option<Arc<KnownClient>>,
     pub(super) phase: Phase,
     pub(super) codec: FrameCodec,
     /// How v5 is to be wrapped once STARTUP is answered.
@@ -80,18 +81,24 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(cluster: Arc<ClusterState>, open: &OpenConnection) -> Self {
+    pub(super) fn new(
+        cluster: Arc<ClusterState>,
+        member: Arc<Member>,
+        connection: ConnectionId,
+        client: SocketAddr,
+        shard: Option<u16>,
+    ) -> Self {
         let highest = cluster.settings.versions.highest();
         Self {
             cluster,
-            member: open.member.clone(),
-            connection: open.id,
-            client: open.client,
-            requests: open.requests.clone(),
-            shard: open.shard,
+            member,
+            connection,
+            client,
+            shard,
             extensions: ScyllaExtensions::default(),
             keyspace: None,
             user: None,
+            known: None,
             phase: Phase::New,
             codec: FrameCodec::new(highest),
             segment_format: SegmentFormat::Plain,
@@ -119,9 +126,11 @@ impl Session {
         if input.len() < end {
             return None;
         }
-        self.requests.count_one();
         let mut body = input.split_to(end).freeze();
         body.advance(FrameHeader::LENGTH);
+        if let Some(known) = &self.known {
+            known.count_request();
+        }
         let was_new = self.phase == Phase::New;
         let mut effects = Vec::new();
         let response = match self.codec.open(&header, body, LONGEST_REQUEST) {
@@ -249,6 +258,17 @@ impl Session {
         }
         self.member.count_request();
         self.run(request, flags.contains(FrameFlags::TRACING))
+    }
+
+    /// Lets the node know how far the client has come.
+    pub(super) fn show_standing(&self) {
+        if let Some(known) = &self.known {
+            known.stand(ClientStanding {
+                is_ready: self.phase == Phase::Ready,
+                user: self.user.clone(),
+                keyspace: self.keyspace.clone(),
+            });
+        }
     }
 
     /// Remembers that a request came.

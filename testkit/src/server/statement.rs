@@ -35,9 +35,7 @@ impl Session {
         let mut reply = result.unwrap_or_else(Reply::from);
         if let Response::SetKeyspace(keyspace) = &reply.body.response {
             self.keyspace = Some(keyspace.clone());
-            self.member.note_client(self.connection, |client| {
-                client.keyspace = Some(keyspace.clone());
-            });
+            self.show_standing();
         }
         reply.body.tracing_id = trace.map(|trace| trace.finish(self, &reply.body.response));
         for change in reply.schema_changes.drain(..) {

@@ -10,34 +10,37 @@ use crate::value::encode_inet;
 
 pub(super) fn clients(table: &Table, cluster: &ClusterState, member: &Member) -> TableData {
     let mut rows = Rows::new(table);
-    for (connection, details) in member.clients() {
-        let address = connection.client.ip();
-        let option = |wanted: &str| {
-            details.options.iter().find(|(name, _)| name == wanted).map(|(_, value)| text(value))
+    for client in member.known_clients() {
+        let standing = client.standing();
+        let options = &client.startup.options;
+        let options = options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let ip = client.address.ip();
+        let hostname = match ip {
+            IpAddr::V4(Ipv4Addr::LOCALHOST) => "localhost".to_owned(),
+            other => other.to_string(),
         };
-        let options = details.options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut row = vec![
-            ("address", encode_inet(address)),
-            ("port", int(connection.client.port().into())),
-            ("connection_stage", text(details.stage.name())),
-            ("hostname", text(&hostname(address))),
-            ("request_count", bigint(details.requests.count())),
+            ("address", encode_inet(ip)),
+            ("port", int(client.address.port().into())),
+            ("client_options", text_map(options)),
+            ("connection_stage", text(if standing.is_ready { "ready" } else { "authenticating" })),
+            ("hostname", text(&hostname)),
+            ("protocol_version", int(client.version.number().into())),
+            ("request_count", bigint(client.requests().cast_signed())),
             ("ssl_enabled", boolean(cluster.speaks_tls())),
         ];
-        if !details.options.is_empty() {
-            row.push(("client_options", text_map(options)));
-        }
-        row.extend(option("DRIVER_NAME").map(|name| ("driver_name", name)));
-        row.extend(option("DRIVER_VERSION").map(|version| ("driver_version", version)));
-        row.extend(details.keyspace.as_deref().map(|name| ("keyspace_name", text(name))));
-        row.extend(details.version.map(|version| ("protocol_version", int(version.into()))));
-        row.extend(details.user.as_deref().map(|name| ("username", text(name))));
+        let user = match &cluster.settings.credentials {
+            Some(_) => standing.user.as_deref(),
+            None => Some("anonymous"),
+        };
+        let known = [
+            ("driver_name", client.startup.option("DRIVER_NAME")),
+            ("driver_version", client.startup.option("DRIVER_VERSION")),
+            ("keyspace_name", standing.keyspace.as_deref()),
+            ("username", user),
+        ];
+        row.extend(known.into_iter().filter_map(|(name, value)| Some((name, text(value?)))));
         rows.push(&row);
     }
     rows.finish()
-}
-
-/// What a machine calls its own address, and others by theirs.
-fn hostname(address: IpAddr) -> String {
-    if address == Ipv4Addr::LOCALHOST { "localhost".to_owned() } else { address.to_string() }
 }

@@ -29,9 +29,7 @@ impl VirtualTables for NodeTables<'_> {
         let catalog = cluster.engine.schema.snapshot();
         let is_virtual = match &*table.keyspace {
             "system" => return self.about_nodes(table, &catalog),
-            "system_views" if &*table.name == "clients" => {
-                return Some(Arc::new(clients_table::clients(table, cluster, self.member)));
-            }
+            "system_views" => return self.view(table),
             "system_schema" => false,
             "system_virtual_schema" => true,
             _ => return None,
@@ -107,6 +105,12 @@ impl NodeTables<'_> {
             _ => None,
         };
         compute().map(Arc::new)
+    }
+
+    fn view(&self, table: &Table) -> Option<Arc<TableData>> {
+        let Self { cluster, member } = *self;
+        (&*table.name == "clients")
+            .then(|| Arc::new(clients_table::clients(table, cluster, member)))
     }
 
     fn about_nodes(&self, table: &Table, catalog: &Catalog) -> Option<Arc<TableData>> {

@@ -68,7 +68,7 @@ pub(crate) fn int(value: i32) -> Vec<u8> {
     value.to_be_bytes().to_vec()
 }
 
-pub(crate) fn bigint(value: u64) -> Vec<u8> {
+pub(crate) fn bigint(value: i64) -> Vec<u8> {
     value.to_be_bytes().to_vec()
 }
 

@@ -41,7 +41,7 @@ pub(super) fn local(
         ("release_version", text(RELEASE_VERSION)),
         ("rpc_address", address),
         ("rpc_port", int(member.address.port().into())),
-        ("schema_version", uuid(member.schema_version().unwrap_or(schema_version))),
+        ("schema_version", uuid(member.schema_version(schema_version))),
         ("tokens", tokens(&member.tokens())),
     ]);
     rows.finish()
@@ -66,7 +66,7 @@ pub(super) fn peers(
             ("rack", text(&peer.rack)),
             ("release_version", text(RELEASE_VERSION)),
             ("rpc_address", address),
-            ("schema_version", uuid(peer.schema_version().unwrap_or(schema_version))),
+            ("schema_version", uuid(peer.schema_version(schema_version))),
             ("tokens", tokens(&peer.tokens())),
         ]);
     }

@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use helenus_testkit::EmbeddedCluster;
 use uuid::Uuid;
 
 use crate::client::{Client, rows, typed};
-use crate::one_node;
 
 #[tokio::test]
 async fn a_node_knows_itself_and_all_its_peers_but_is_not_its_own() {
@@ -127,39 +126,39 @@ async fn the_virtual_schema_is_kept_apart() {
 }
 
 #[tokio::test]
-async fn a_node_knows_its_clients() {
-    type Shown = (Option<String>, String, Option<String>, Option<i32>, Option<String>, i64, bool);
-    let (cluster, mut asking) = one_node().await;
-    let startup = Startup::new(None).with("DRIVER_NAME", "of a test");
-    let mut named = Client::open_v5(cluster.addresses()[0]).await;
-    assert_eq!(named.call(&Request::Startup(startup)).await, Response::Ready);
-    let _silent = Client::open(cluster.addresses()[0]).await;
-    cluster
-        .wait_until(Duration::from_secs(10), |cluster| cluster.connections().len() == 3)
-        .await
-        .unwrap();
-    let mut shown: Vec<Shown> = asking
-        .select("SELECT driver_name, connection_stage, keyspace_name, protocol_version, username, request_count, ssl_enabled FROM system_views.clients")
-        .await;
+async fn a_node_shows_the_clients_that_have_greeted_it() {
+    let builder = EmbeddedCluster::builder().authentication("ada", "lovelace");
+    let cluster = builder.start().await.unwrap();
+    let address = cluster.addresses()[0];
+    let mut silent = Client::open(address).await;
+    silent.call(&Request::Options).await;
+    let mut half = Client::open(address).await;
+    let startup = Startup::new(None).with("DRIVER_NAME", "d").with("DRIVER_VERSION", "7");
+    half.call(&Request::Startup(startup)).await;
+    let mut client = Client::open(address).await;
+    client.log_in("ada", "lovelace").await;
+    client.run("USE system").await;
+    type Shown = (String, String, Option<String>, Option<String>, Option<String>, i32, i64);
+    let cql = "SELECT connection_stage, hostname, username, driver_name, keyspace_name, protocol_version, request_count FROM system_views.clients";
+    let mut shown: Vec<Shown> = client.select(cql).await;
     shown.sort();
-    let text = |text: &str| Some(text.to_owned());
-    let anonymous = text("anonymous");
-    assert_eq!(shown[0], (None, "established".to_owned(), None, None, None, 0, false));
-    assert_eq!(shown[1].0, None);
-    assert_eq!((&shown[1].2, shown[1].3, &shown[1].4), (&text("ks"), Some(4), &anonymous));
+    let name = |name: &str| Some(name.to_owned());
     assert_eq!(
-        shown[2],
-        (text("of a test"), "ready".to_owned(), None, Some(5), anonymous, 1, false)
+        shown,
+        [
+            ("authenticating".into(), "localhost".into(), None, name("d"), None, 4, 1),
+            ("ready".into(), "localhost".into(), name("ada"), None, name("system"), 4, 4),
+        ]
     );
-    let options: Vec<(Option<HashMap<String, String>>,)> = asking
-        .select("SELECT client_options FROM system_views.clients WHERE address = '127.0.0.1'")
-        .await;
-    assert!(
-        options
-            .iter()
-            .flat_map(|(options,)| options)
-            .any(|options| { options.get("DRIVER_NAME").is_some_and(|name| name == "of a test") })
-    );
+    let options = "SELECT client_options, ssl_enabled FROM system_views.clients";
+    let options: Vec<(BTreeMap<String, String>, bool)> = client.select(options).await;
+    let versions = options.iter().filter_map(|(options, _)| options.get("DRIVER_VERSION"));
+    assert_eq!(versions.collect::<Vec<_>>(), ["7"]);
+    assert!(options.iter().all(|(_, is_encrypted)| !is_encrypted));
+    drop(half);
+    let has_gone = |cluster: &EmbeddedCluster| cluster.nodes()[0].connections() == 2;
+    cluster.wait_until(Duration::from_secs(10), has_gone).await.unwrap();
+    assert_eq!(client.rows(cql).await.count, 1);
 }
 
 #[tokio::test]

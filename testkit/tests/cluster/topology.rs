@@ -227,6 +227,48 @@ async fn a_node_disagrees_on_the_schema_until_it_is_told_to_agree() {
 }
 
 #[tokio::test]
+async fn a_node_that_hears_of_nothing_is_shown_with_the_version_of_the_schema_that_it_had() {
+    let cluster = EmbeddedCluster::start(3).await.unwrap();
+    let mut client = Client::connect(cluster.addresses()[0]).await;
+    let mut versions = async || {
+        let mut seen = Vec::new();
+        for table in ["local", "peers", "peers_v2"] {
+            let cql = format!("SELECT schema_version FROM system.{table}");
+            let rows: Vec<(Uuid,)> = client.select(&cql).await;
+            seen.extend(rows.into_iter().map(|(version,)| version));
+        }
+        seen
+    };
+    let before = versions().await[0];
+    cluster.stop(1).await.unwrap();
+    cluster.freeze(2).unwrap();
+    assert_eq!(versions().await, [before; 5]);
+    cluster.load("CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}").unwrap();
+    let apart = versions().await;
+    assert_eq!(apart[1..], [before; 4]);
+    assert_ne!(apart[0], before);
+    cluster.restart(1).await.unwrap();
+    cluster.thaw(2).unwrap();
+    assert_eq!(versions().await, [apart[0]; 5]);
+    cluster.cut_off("datacenter1").unwrap();
+    cluster.bring_back("datacenter1").unwrap();
+    assert_eq!(versions().await, [apart[0]; 5]);
+}
+
+#[tokio::test]
+async fn balanced_tokens_are_those_of_ccm() {
+    let builder = EmbeddedCluster::builder().datacenter("dc1", 2).datacenter("dc2", 1);
+    let cluster = builder.tokens_per_node(7).balanced_tokens().start().await.unwrap();
+    let joined = cluster.add_node("dc1", "rack1").await.unwrap();
+    let tokens: Vec<_> = cluster.nodes().iter().flat_map(Node::tokens).collect();
+    assert_eq!(tokens[..3], [i64::MIN, 0, i64::MIN + 100]);
+    assert_eq!(joined.tokens().collect::<Vec<_>>(), tokens[3..]);
+    let mut client = Client::connect(cluster.addresses()[0]).await;
+    let owned: Vec<(HashSet<String>,)> = client.select("SELECT tokens FROM system.local").await;
+    assert_eq!(owned[0].0, HashSet::from([i64::MIN.to_string()]));
+}
+
+#[tokio::test]
 async fn nodes_on_one_address_are_told_apart_by_their_ports() {
     let cluster =
         EmbeddedCluster::builder().datacenter("dc1", 3).one_address(9142).start().await.unwrap();

@@ -17,8 +17,8 @@ pub(crate) use modification::{
 pub(crate) use role::{Grant, GrantTarget, Password, Resource, RoleOptions, RoleStatement};
 pub(crate) use schema::{
     AlterTable, AlterType, ColumnDefinition, CreateAggregate, CreateFunction, CreateIndex,
-    CreateKeyspace, CreateTable, CreateType, CreateView, IndexKind, IndexTarget, Property,
-    PropertyValue, RoutineName, TableAlteration, TypeAlteration,
+    CreateKeyspace, CreateTable, CreateTrigger, CreateType, CreateView, DropTrigger, IndexKind,
+    IndexTarget, Property, PropertyValue, RoutineName, TableAlteration, TypeAlteration,
 };
 pub(crate) use select::{
     Operator, Ordering, Relation, RelationTarget, RelationValue, Select, SelectedItem, Selection,
@@ -49,6 +49,8 @@ pub(crate) enum Statement {
     CreateView(CreateView),
     AlterView { view: TableName, if_exists: bool, properties: Vec<Property> },
     DropView { view: TableName, if_exists: bool },
+    CreateTrigger(CreateTrigger),
+    DropTrigger(DropTrigger),
     CreateFunction(CreateFunction),
     DropFunction(RoutineName),
     CreateAggregate(CreateAggregate),

@@ -29,6 +29,8 @@ pub(crate) struct ColumnDefinition {
     pub(crate) name: String,
     pub(crate) data_type: DataType,
     pub(crate) is_static: bool,
+    /// Declared by the class that turns the order of a clustering column round.
+    pub(crate) is_reversed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +130,21 @@ pub(crate) struct CreateView {
     pub(crate) clustering: Vec<String>,
     pub(crate) clustering_order: Vec<Ordering>,
     pub(crate) properties: Vec<Property>,
+}
+
+/// Its name counts only where it is dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CreateTrigger {
+    pub(crate) table: TableName,
+    /// `USING`
+    pub(crate) class: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DropTrigger {
+    pub(crate) name: String,
+    pub(crate) table: TableName,
+    pub(crate) if_exists: bool,
 }
 
 /// A function or an aggregate, by name and perhaps by its arguments' types.

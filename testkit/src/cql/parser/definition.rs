@@ -1,10 +1,12 @@
 //! `CREATE`, `ALTER` and `DROP`: what each is about.
 
-use super::Parser;
+use super::{Parser, unquote};
 use crate::cql::ast::{
     AlterTable, AlterType, ColumnDefinition, CreateType, Property, RoleStatement, Statement,
     TableAlteration, TypeAlteration,
 };
+use crate::cql::data_type::DataType;
+use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
 impl Parser<'_> {
@@ -27,6 +29,9 @@ impl Parser<'_> {
         }
         if self.accept_keywords(&["MATERIALIZED", "VIEW"]) {
             return self.create_view().map(Statement::CreateView);
+        }
+        if self.accept_keyword("TRIGGER") {
+            return self.create_trigger().map(Statement::CreateTrigger);
         }
         let is_user = self.accept_keyword("USER");
         if is_user || self.accept_keyword("ROLE") {
@@ -63,6 +68,9 @@ impl Parser<'_> {
         if self.accept_keywords(&["MATERIALIZED", "VIEW"]) {
             let if_exists = self.if_exists();
             return Ok(Statement::DropView { view: self.table_name()?, if_exists });
+        }
+        if self.accept_keyword("TRIGGER") {
+            return self.drop_trigger().map(Statement::DropTrigger);
         }
         if self.accept_keyword("FUNCTION") {
             return self.routine().map(Statement::DropFunction);
@@ -149,10 +157,19 @@ impl Parser<'_> {
         Ok(AlterTable { table, if_exists, alteration })
     }
 
-    fn column_definition(&mut self) -> Result<ColumnDefinition, SyntaxError> {
+    pub(super) fn column_definition(&mut self) -> Result<ColumnDefinition, SyntaxError> {
         let name = self.identifier()?;
-        let data_type = self.data_type()?;
-        Ok(ColumnDefinition { name, data_type, is_static: self.accept_keyword("STATIC") })
+        let (data_type, is_reversed) = self.column_type()?;
+        let is_static = self.accept_keyword("STATIC");
+        Ok(ColumnDefinition { name, data_type, is_static, is_reversed })
+    }
+
+    /// The type of a column, and whether it is of a class that turns the order round.
+    fn column_type(&mut self) -> Result<(DataType, bool), SyntaxError> {
+        let first = self.peek();
+        let is_reversed =
+            first.kind == TokenKind::String && DataType::is_reversed_class(&unquote(first.text));
+        Ok((self.data_type()?, is_reversed))
     }
 
     /// `a TO b AND c TO d`

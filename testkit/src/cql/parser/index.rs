@@ -1,8 +1,7 @@
 //! Indexes and materialized views.
 
-use super::{Parser, unquote};
+use super::Parser;
 use crate::cql::ast::{CreateIndex, CreateView, IndexKind, IndexTarget};
-use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
 impl Parser<'_> {
@@ -13,15 +12,7 @@ impl Parser<'_> {
         let table = self.table_name()?;
         self.expect_symbol("(")?;
         let targets = self.comma_separated_until(")", Self::index_target)?;
-        let mut class = None;
-        if self.accept_keyword("USING") {
-            let token = self.peek();
-            if token.kind != TokenKind::String {
-                return Err(self.expected("STRING_LITERAL"));
-            }
-            class = Some(unquote(token.text));
-            self.advance();
-        }
+        let class = if self.accept_keyword("USING") { Some(self.string_literal()?) } else { None };
         let options = if self.accept_keywords(&["WITH", "OPTIONS"]) {
             self.expect_symbol("=")?;
             self.property_map()?

@@ -13,6 +13,7 @@ mod select;
 mod term;
 #[cfg(test)]
 mod tests;
+mod trigger;
 
 use super::ast::{Parsed, Statement, TableName};
 use super::data_type::DataType;
@@ -203,6 +204,15 @@ impl<'a> Parser<'a> {
         };
         self.advance();
         Ok(name)
+    }
+
+    fn string_literal(&mut self) -> Result<String, SyntaxError> {
+        let token = self.peek();
+        if !matches!(token.kind, TokenKind::String | TokenKind::DollarString) {
+            return Err(self.expected("STRING_LITERAL"));
+        }
+        self.advance();
+        Ok(unquote(token.text))
     }
 
     fn table_name(&mut self) -> Result<TableName, SyntaxError> {

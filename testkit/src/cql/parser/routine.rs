@@ -1,8 +1,7 @@
 //! Functions and aggregates that users define.
 
-use super::{Parser, unquote};
+use super::Parser;
 use crate::cql::ast::{CreateAggregate, CreateFunction, RoutineName};
-use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
 impl Parser<'_> {
@@ -27,12 +26,7 @@ impl Parser<'_> {
         self.expect_keyword("LANGUAGE")?;
         let language = self.identifier()?;
         self.expect_keyword("AS")?;
-        let token = self.peek();
-        if !matches!(token.kind, TokenKind::String | TokenKind::DollarString) {
-            return Err(self.expected("STRING_LITERAL"));
-        }
-        self.advance();
-        let body = unquote(token.text);
+        let body = self.string_literal()?;
         Ok(CreateFunction {
             name,
             or_replace,

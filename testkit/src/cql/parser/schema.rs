@@ -1,9 +1,7 @@
 //! `CREATE TABLE`, `CREATE KEYSPACE` and what follows `WITH`.
 
 use super::{Parser, unquote};
-use crate::cql::ast::{
-    ColumnDefinition, CreateKeyspace, CreateTable, Property, PropertyValue, TableName,
-};
+use crate::cql::ast::{CreateKeyspace, CreateTable, Property, PropertyValue, TableName};
 use crate::cql::lexer::TokenKind;
 use crate::cql::syntax_error::SyntaxError;
 
@@ -44,14 +42,12 @@ impl Parser<'_> {
             statement.primary_keys += 1;
             return self.primary_key(statement);
         }
-        let name = self.identifier()?;
-        let data_type = self.data_type()?;
-        let is_static = self.accept_keyword("STATIC");
+        let column = self.column_definition()?;
         if self.accept_keywords(&["PRIMARY", "KEY"]) {
             statement.primary_keys += 1;
-            statement.partition_key.push(name.clone());
+            statement.partition_key.push(column.name.clone());
         }
-        statement.columns.push(ColumnDefinition { name, data_type, is_static });
+        statement.columns.push(column);
         Ok(())
     }
 

@@ -71,6 +71,8 @@ pub(super) fn evaluate(
         }
     };
     match returns {
+        // No bytes are a value of no time.
+        CqlType::Timestamp | CqlType::Date if left.1.is_empty() => Ok(None),
         CqlType::Timestamp | CqlType::Date => {
             let backwards = operator == Arithmetic::Subtract;
             shifted(left, right.1, backwards).map(Some).map_err(|problem| refuse(&problem))
