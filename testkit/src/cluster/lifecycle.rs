@@ -39,8 +39,8 @@ impl EmbeddedCluster {
         }
     }
 
-    /// Starts a node that was stopped, on its old address. It has forgotten what was prepared; the other nodes report
-    /// it up. Does nothing if it runs.
+    /// Starts a node that was stopped, on its old address. It has forgotten what was prepared, and what clients
+    /// wrote to its own tables; the other nodes report it up. Does nothing if it runs.
     ///
     /// # Errors
     /// A node that there is not, or an address that was taken in the meantime.
@@ -53,6 +53,7 @@ impl EmbeddedCluster {
         self.running.stop(member.host_id).await;
         let listeners = self.addresses.listen_again(address).await?;
         member.prepared.clear();
+        member.own_writes.clear();
         member.freeze(false);
         self.launch(member.clone(), listeners);
         self.get_in_touch(&member);

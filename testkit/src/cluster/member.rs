@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::request_log::RequestLog;
-use super::{ClientConnection, ConnectionId, KnownClient, Pauses, Troubles};
+use super::{ClientConnection, ConnectionId, KnownClient, OwnWrites, Pauses, Troubles};
 use crate::fault::{ActiveFault, FaultHost, Faults};
 use crate::server::PreparedStatements;
 
@@ -39,6 +39,7 @@ pub(crate) struct Member {
     pub(crate) rack: String,
     pub(crate) host_id: Uuid,
     pub(crate) prepared: PreparedStatements,
+    pub(crate) own_writes: OwnWrites,
     pub(crate) pauses: watch::Sender<Pauses>,
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
@@ -82,6 +83,7 @@ impl Member {
             rack: identity.rack,
             host_id: identity.host_id,
             prepared: PreparedStatements::default(),
+            own_writes: OwnWrites::default(),
             pauses: watch::Sender::default(),
             faults: Faults::default(),
             log: RequestLog::default(),

@@ -110,7 +110,7 @@ impl ClusterState {
         self.topology.load()
     }
 
-    pub(super) fn change_topology(&self, change: impl FnOnce(&mut Vec<Arc<Member>>)) {
+    pub(crate) fn change_topology(&self, change: impl FnOnce(&mut Vec<Arc<Member>>)) {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.topology();
         let mut members = current.members.clone();

@@ -70,7 +70,7 @@ use crate::describe::{self, ClusterDescription};
 use crate::query_error::QueryError;
 use crate::roles::Roles;
 use crate::schema::{Schema, Table};
-use crate::storage::{Storage, TableData};
+use crate::storage::{Mutation, Storage, TableData};
 
 /// What all nodes of a cluster share: the schema, the data and the time.
 #[derive(Debug)]
@@ -91,6 +91,11 @@ pub(crate) trait VirtualTables {
     /// Empties `table` on all nodes; `false` if it is a table like any other.
     fn truncate(&self, _table: &Table) -> bool {
         false
+    }
+
+    /// Keeps what is written to a table of the node's own.
+    fn write(&self, table: &Table, _mutations: Vec<Mutation>) -> Result<(), QueryError> {
+        Err(planner::not_modifiable(&table.keyspace))
     }
 
     /// What DESCRIBE CLUSTER tells of who holds this keyspace, if one is in use.
@@ -209,6 +214,11 @@ impl Engine {
                 let warnings = select.warnings(&bindings, execution.page)?;
                 Ok(Outcome { warnings, ..Response::Rows(rows).into() })
             }
+            Plan::Modification(plan) if planner::is_of_node(&plan.table) => {
+                let mutations = plan.mutations(&bindings, timestamp(), None)?;
+                execution.virtual_tables.write(&plan.table, mutations)?;
+                Ok(Response::Void.into())
+            }
             Plan::Modification(plan) => {
                 let statement = BoundModification { plan, bindings };
                 write::apply(&self.storage, &[statement], None, timestamp())
@@ -314,6 +324,11 @@ impl Engine {
     ) -> Result<Outcome, QueryError> {
         if statements.is_empty() {
             return Ok(Response::Void.into());
+        }
+        let is_of_node =
+            |statement: &&BoundModification<'_>| planner::is_of_node(&statement.plan.table);
+        if let Some(statement) = statements.iter().find(is_of_node) {
+            return Err(planner::not_modifiable(&statement.plan.table.keyspace));
         }
         write::apply(&self.storage, statements, Some(kind), timestamp)
     }

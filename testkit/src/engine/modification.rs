@@ -8,7 +8,7 @@ use super::choice::Choice;
 use super::clustering_restriction::ClusteringRestriction;
 use super::condition::PlannedCondition;
 use super::operation::PlannedOperation;
-use super::planner::{Planner, column_index, is_static};
+use super::planner::{Planner, column_index, is_of_node, is_static, not_modifiable};
 use super::restriction::{PartitionRestriction, WhereOf};
 use super::term::{PlannedTerm, Receiver};
 use crate::cql::ast::{
@@ -93,6 +93,10 @@ impl Planner<'_> {
         let plan =
             ModificationPlan { table, keys, clustering, effect, timestamp, ttl, condition, json };
         plan.check()?;
+        // What depends on what is there would have to see the rows that are computed.
+        if is_of_node(&plan.table) && (plan.is_conditional() || plan.reads()) {
+            return Err(not_modifiable(&plan.table.keyspace));
+        }
         Ok(plan)
     }
 

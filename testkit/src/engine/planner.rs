@@ -9,6 +9,15 @@ use crate::cql::{DataType, QuotedName};
 use crate::query_error::QueryError;
 use crate::schema::{Catalog, Column, ColumnKind, Keyspace, Table, UserTypes};
 
+/// Whether a node tells of itself or of its peers in a table.
+pub(super) fn is_of_node(table: &Table) -> bool {
+    matches!((&*table.keyspace, &*table.name), ("system", "local" | "peers" | "peers_v2"))
+}
+
+pub(super) fn not_modifiable(keyspace: &str) -> QueryError {
+    QueryError::Unauthorized(format!("{keyspace} keyspace is not user-modifiable."))
+}
+
 /// Resolves names, and collects what is learned about the bind markers.
 pub(super) struct Planner<'a> {
     pub(super) catalog: &'a Catalog,
@@ -55,9 +64,8 @@ impl<'a> Planner<'a> {
             return Err(QueryError::invalid("Cannot directly modify a materialized view"));
         }
         match &*table.keyspace {
-            keyspace @ ("system" | "system_schema") => Err(QueryError::Unauthorized(format!(
-                "{keyspace} keyspace is not user-modifiable."
-            ))),
+            "system" if is_of_node(&table) => Ok(table),
+            keyspace @ ("system" | "system_schema") => Err(not_modifiable(keyspace)),
             keyspace
                 if self.catalog.keyspace(keyspace).is_some_and(|keyspace| keyspace.is_virtual) =>
             {
@@ -75,6 +83,7 @@ impl<'a> Planner<'a> {
         let table = self.table(name)?;
         match (&*table.keyspace, &*table.name) {
             ("system", "prepared_statements") => Ok(table),
+            _ if is_of_node(&table) => Err(not_modifiable(&table.keyspace)),
             _ => self.writable_table(name),
         }
     }

@@ -52,10 +52,17 @@ impl Roles {
 
     /// Checks a PLAIN token, `\0user\0password`, and tells whose it is. The error is what the client is told.
     pub(crate) fn log_in(&self, token: &[u8]) -> Result<String, String> {
-        let mut parts = token.rsplitn(3, |byte| *byte == 0);
-        let (Some(password), Some(user), Some(_)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return Err("Password must not be null".to_owned());
+        let parts: Vec<&[u8]> = token.rsplitn(4, |byte| *byte == 0).collect();
+        let (user, password) = match *parts {
+            [password @ [_, ..], user @ [_, ..], _] => (user, password),
+            [_, _, _, _] => {
+                return Err(
+                    "Credential format error: username or password is empty or contains NUL(\\0) character"
+                        .to_owned(),
+                );
+            }
+            [_] | [[], ..] => return Err("Password must not be null".to_owned()),
+            _ => return Err("Authentication ID must not be null".to_owned()),
         };
         let user = String::from_utf8_lossy(user).into_owned();
         let state = self.read();
@@ -106,7 +113,16 @@ mod tests {
         let wrong = Err("Provided username ada and/or password are incorrect".to_owned());
         assert_eq!(roles.log_in(b"\0ada\0byron"), wrong);
         assert!(roles.log_in(b"\0bob\0lovelace").is_err());
-        assert!(roles.log_in(b"ada").is_err());
+        for (token, problem) in [
+            (&b"ada"[..], "Password must not be null"),
+            (b"\0\0", "Password must not be null"),
+            (b"\0ada\0", "Password must not be null"),
+            (b"\0\0lovelace", "Authentication ID must not be null"),
+            (b"ada\0lovelace", "Authentication ID must not be null"),
+            (b"\0ada\0love\0lace", "Credential format error"),
+        ] {
+            assert!(roles.log_in(token).is_err_and(|told| told.starts_with(problem)), "{token:?}");
+        }
         assert!(!format!("{roles:?}").contains("lovelace"));
     }
 }

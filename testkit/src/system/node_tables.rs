@@ -7,9 +7,10 @@ use super::{clients_table, prepared_table, schema_tables, topology_tables};
 use crate::cluster::{ClusterState, Member};
 use crate::describe::ClusterDescription;
 use crate::engine::VirtualTables;
+use crate::query_error::QueryError;
 use crate::schema::{Catalog, Table};
 use crate::scylla;
-use crate::storage::TableData;
+use crate::storage::{Mutation, TableData};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NodeTables<'a> {
@@ -58,6 +59,13 @@ impl VirtualTables for NodeTables<'_> {
         }
         self.cluster.topology().members.iter().for_each(|member| member.prepared.truncate_list());
         true
+    }
+
+    fn write(&self, table: &Table, mutations: Vec<Mutation>) -> Result<(), QueryError> {
+        self.member.own_writes.keep(table.id, mutations)?;
+        // The peers that were computed before are no more what the node tells.
+        self.cluster.change_topology(|_| {});
+        Ok(())
     }
 
     fn cluster(&self, keyspace: Option<&str>) -> ClusterDescription {
@@ -110,7 +118,9 @@ impl NodeTables<'_> {
         let schema_version = catalog.version;
         match &*table.name {
             "local" => {
-                Some(Arc::new(topology_tables::local(table, cluster, member, schema_version)))
+                let mut local = topology_tables::local(table, cluster, member, schema_version);
+                member.own_writes.apply_to(table.id, &mut local);
+                Some(Arc::new(local))
             }
             "prepared_statements" => {
                 Some(Arc::new(prepared_table::prepared_statements(table, cluster, member)))
@@ -120,7 +130,10 @@ impl NodeTables<'_> {
                 let view = Some((member.host_id, topology.version));
                 let source = Source { table: table.id, schema_version, view };
                 Some(cluster.computed.get_or_compute(source, || {
-                    topology_tables::peers(table, &topology, member, schema_version)
+                    let mut peers =
+                        topology_tables::peers(table, &topology, member, schema_version);
+                    member.own_writes.apply_to(table.id, &mut peers);
+                    peers
                 }))
             }
             _ => None,

@@ -99,7 +99,7 @@ async fn impossible_schemas_are_refused() {
             "Undefined column name x in table system.local",
         ),
         (
-            "INSERT INTO system.local (key) VALUES ('x')",
+            "INSERT INTO system.peer_events (peer) VALUES ('127.0.0.1')",
             ErrorKind::Unauthorized,
             "system keyspace is not user-modifiable.",
         ),

@@ -160,3 +160,42 @@ async fn a_node_shows_the_clients_that_have_greeted_it() {
     cluster.wait_until(Duration::from_secs(10), has_gone).await.unwrap();
     assert_eq!(client.rows(cql).await.count, 1);
 }
+
+#[tokio::test]
+async fn what_a_node_tells_can_be_overwritten_until_it_restarts() {
+    let cluster = EmbeddedCluster::start(3).await.unwrap();
+    let [first, second, third] = cluster.addresses()[..] else { panic!("three nodes") };
+    let mut client = Client::connect(first).await;
+    type Peer = (Option<IpAddr>, Option<Vec<String>>);
+    let peer = |of| format!("SELECT rpc_address, tokens FROM system.peers WHERE peer = '{of}'");
+    let before: Vec<Peer> = client.select(&peer(third.ip())).await;
+    assert_eq!(before[0].0, Some(third.ip()));
+    let update = format!(
+        "UPDATE system.peers SET rpc_address = null, tokens = null WHERE peer = '{}'",
+        third.ip()
+    );
+    client.run(&update).await;
+    client.run("INSERT INTO system.peers (peer, rack) VALUES ('127.255.0.1', 'r')").await;
+    client.run("DELETE FROM system.local WHERE key = 'local'").await;
+    let after: Vec<Peer> = client.select(&peer(third.ip())).await;
+    assert_eq!(after, [(None, None)]);
+    assert_eq!(client.rows("SELECT peer FROM system.peers").await.count, 3);
+    assert_eq!(client.rows("SELECT key FROM system.local").await.count, 0);
+    // It is the node's own, of which the others know nothing.
+    let mut other = Client::connect(second).await;
+    let elsewhere: Vec<Peer> = other.select(&peer(third.ip())).await;
+    assert_eq!(elsewhere, before);
+    for refused in [
+        format!("{update} IF EXISTS"),
+        format!("BEGIN BATCH {update} APPLY BATCH"),
+        "TRUNCATE system.peers".to_owned(),
+    ] {
+        let problem = client.error(&refused).await;
+        assert_eq!(problem.message, "system keyspace is not user-modifiable.", "{refused}");
+    }
+    cluster.stop(0).await.unwrap();
+    cluster.restart(0).await.unwrap();
+    let mut client = Client::connect(first).await;
+    assert_eq!(client.select::<Peer>(&peer(third.ip())).await, before);
+    assert_eq!(client.rows("SELECT key FROM system.local").await.count, 1);
+}
