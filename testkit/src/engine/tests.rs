@@ -170,11 +170,49 @@ fn a_condition_compares_a_map_s_values_like_keys() {
 }
 
 #[test]
-fn a_null_inside_a_tuple_is_written_in_one_way() {
+fn a_null_inside_a_value_is_written_in_one_way_where_its_type_is_user_defined() {
     let engine = engine();
+    run(&engine, "CREATE TYPE p (x int, y text)").unwrap();
+    run(&engine, "CREATE TABLE u (k int PRIMARY KEY, p frozen<p>)").unwrap();
     let odd = [0xC8, 0x61, 0x67, 0xE1];
+    run_bound(&engine, "INSERT INTO u (k, p) VALUES (1, ?)", &[Cell::Value(&odd)]).unwrap();
+    assert_eq!(&content(&engine, "SELECT p FROM u").1[4..], (-1i32).to_be_bytes());
     run_bound(&engine, "INSERT INTO o (k, tu) VALUES (1, ?)", &[Cell::Value(&odd)]).unwrap();
-    assert_eq!(&content(&engine, "SELECT tu FROM o").1[4..], (-1i32).to_be_bytes());
+    assert_eq!(&content(&engine, "SELECT tu FROM o").1[4..], odd);
+}
+
+#[test]
+fn a_key_without_bytes_is_refused_where_rows_are_asked_for() {
+    let engine = engine();
+    let table =
+        "CREATE TABLE d (k int, c int, PRIMARY KEY (k, c)) WITH CLUSTERING ORDER BY (c DESC)";
+    run(&engine, table).unwrap();
+    let selected = |relations: &str| {
+        let cql = format!("SELECT * FROM d WHERE k = ? AND {relations}");
+        run_bound(&engine, &cql, &[Cell::Value(&[])]).is_ok()
+    };
+    assert!(!selected("c > 1"));
+    assert!(selected("c > 1 AND c < 0"));
+    assert!(selected("c > null AND c <= 1"));
+}
+
+#[test]
+fn an_empty_text_is_a_value_without_bytes_where_cassandra_takes_it() {
+    let engine = engine();
+    run(
+        &engine,
+        "CREATE TABLE e (k int PRIMARY KEY, i inet, ts timestamp, n int, b boolean, d date)",
+    )
+    .unwrap();
+    run(&engine, "INSERT INTO e (k, i, ts) VALUES (1, '', '')").unwrap();
+    assert_eq!(&content(&engine, "SELECT i, ts FROM e").1[..], [0; 8]);
+    run(&engine, r#"INSERT INTO e JSON '{"k": 1, "n": "", "ts": "", "b": ""}'"#).unwrap();
+    assert_eq!(
+        &content(&engine, "SELECT n, ts, b FROM e").1[..],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+    );
+    assert!(run(&engine, r#"INSERT INTO e JSON '{"k": 1, "d": ""}'"#).is_err());
+    assert!(run(&engine, "INSERT INTO e (k, d) VALUES (1, '')").is_err());
 }
 
 #[test]
