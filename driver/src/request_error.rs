@@ -6,6 +6,7 @@ use std::time::Duration;
 use helenus_protocol::{EncodeError, EncodeRowError, FrameError, ServerError};
 use thiserror::Error;
 
+use crate::connection::{ReplyError, SendError};
 use crate::execution_info::Record;
 use crate::{CloseReason, ExecutionInfo, FailedAttempt, PoolExhausted, Throttled};
 
@@ -29,7 +30,7 @@ struct Inner {
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum AttemptError {
-    /// Every stream of every connection to the node was taken.
+    /// Every stream of every connection to the node was taken, or as many bytes waited for the sockets as may.
     #[error("all its connections are full")]
     Busy,
     /// There was no connection, so the request never left.
@@ -127,6 +128,31 @@ pub enum RequestErrorKind {
     /// The session is shut down, or about to be.
     #[error("the session is shut down")]
     ShutDown,
+}
+
+impl AttemptError {
+    /// What it means that there is no answer; `None` where the time for it was over.
+    pub(crate) fn of_reply(error: ReplyError) -> Option<Self> {
+        match error {
+            ReplyError::Expired => None,
+            ReplyError::Lost(reason) => Some(Self::ConnectionLost(reason)),
+            ReplyError::TooLarge { length, limit } => Some(Self::TooLarge { length, limit }),
+            ReplyError::Unreadable(error) => Some(Self::Unreadable(error)),
+        }
+    }
+}
+
+impl RequestErrorKind {
+    /// What it means that a request to `node` did not leave.
+    pub(crate) fn of_send(node: SocketAddr, error: SendError) -> Self {
+        let error = match error {
+            SendError::Full => AttemptError::Busy,
+            SendError::Closed(reason) => AttemptError::NotConnected(reason),
+            SendError::Encode(error) => return Self::Encode(error),
+            SendError::TooLarge { length, limit } => return Self::TooLarge { length, limit },
+        };
+        Self::Failed { node, error }
+    }
 }
 
 impl RequestError {

@@ -24,6 +24,9 @@ pub struct ConnectionConfig {
     /// The largest request that is sent, in bytes, as it is sent. A larger one fails without being sent. Default 256 MiB, the
     /// protocol's own limit; many servers take 16 MiB.
     pub max_request: usize,
+    /// Bytes of requests that a connection holds until the socket takes them; beyond them it counts as full. A lone request
+    /// may be larger. What is being written right now comes on top, and is no more. Default 32 MiB.
+    pub max_unwritten: usize,
     /// How long a connection may be idle before it is checked; zero never checks. Default 30 s.
     pub heartbeat_interval: Duration,
     /// How long the answer to such a check may take. Default 5 s.
@@ -68,6 +71,7 @@ impl Default for ConnectionConfig {
             authenticator: None,
             max_response: 128 * 1024 * 1024,
             max_request: FrameHeader::MAX_BODY as usize,
+            max_unwritten: 32 * 1024 * 1024,
             heartbeat_interval: Duration::from_secs(30),
             heartbeat_timeout: Duration::from_secs(5),
             max_orphans: 1024,

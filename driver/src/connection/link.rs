@@ -108,7 +108,7 @@ impl Connection {
             segments,
             sharding,
             transport,
-            state: Mutex::new(State::new(usize::MAX)),
+            state: Mutex::new(State::new(usize::MAX).holding(config.max_unwritten)),
             load: Load::of(&owner.vitals),
             is_suspected: AtomicBool::new(false),
             condition: Condition::new(opened),
@@ -269,6 +269,7 @@ impl Connection {
     pub(super) fn write_gathered(&self) {
         let frames = self.lock().gathered();
         if let Some(frames) = frames {
+            self.owner.room.made_room();
             self.write_now(frames);
         }
     }

@@ -65,6 +65,11 @@ impl Outbox {
         Place { taken: self.taken, index }
     }
 
+    /// Bytes that nobody is writing yet.
+    pub(super) fn unwritten(&self) -> usize {
+        self.rest.len() + self.frames.len()
+    }
+
     /// How the frame that was queued last shall be written: as soon as `enough` frames are there they need not wait for
     /// others.
     pub(super) fn writing(&mut self, enough: usize) -> Writing {

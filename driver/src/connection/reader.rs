@@ -8,7 +8,7 @@ use super::inbox::{Arrival, Inbox};
 use super::measuring::Measuring;
 use super::streams::Answered;
 use super::transport::Incoming;
-use super::turn::last_in_turn;
+use super::turn::{last_in_turn, room, woke};
 use super::{CloseReason, Connection, Reply};
 
 /// Answers given out before other tasks get their turn: more would overflow the runtime's local queue, and what
@@ -29,9 +29,12 @@ impl Connection {
         let mut wakers = Vec::with_capacity(BATCH);
         let mut measuring = Measuring::new(&self.times, &self.owner.vitals);
         loop {
+            let most = room(BATCH).await;
             measuring.begin();
-            let given = self.give_out(&mut inbox, &mut wakers, &mut measuring, events.as_ref());
+            let given =
+                self.give_out(most, &mut inbox, &mut wakers, &mut measuring, events.as_ref());
             measuring.end();
+            woke(wakers.len());
             wakers.drain(..).for_each(Waker::wake);
             self.owner.room.made_room();
             match given {
@@ -40,7 +43,7 @@ impl Connection {
                     // Those who were answered ask again in their turn, and what they ask leaves in one write.
                     last_in_turn().await;
                     self.write_gathered();
-                    if given == BATCH {
+                    if given == most {
                         continue;
                     }
                 }
@@ -54,10 +57,11 @@ impl Connection {
         }
     }
 
-    /// Gives up to a batch of answers to their requests, and reports events; returns how many there were. Those before a
+    /// Gives up to `most` answers to their requests, and reports events; returns how many there were. Those before a
     /// damaged one are good.
     fn give_out(
         &self,
+        most: usize,
         inbox: &mut Inbox,
         wakers: &mut Vec<Waker>,
         measuring: &mut Measuring<'_>,
@@ -65,7 +69,7 @@ impl Connection {
     ) -> Result<usize, CloseReason> {
         let mut given = 0;
         self.with_state(|state| {
-            while given < BATCH
+            while given < most
                 && let Some(arrival) = inbox.next_frame(self.config.max_response)?
             {
                 given += 1;

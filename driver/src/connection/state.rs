@@ -20,6 +20,8 @@ const MIN_BATCH: usize = 16;
 pub(super) struct State {
     streams: Streams,
     outbox: Outbox,
+    /// Bytes that the outbox may hold.
+    max_unwritten: usize,
     /// Requests sent since the connection was made.
     requests: u64,
     /// How many answers the last batch had: after a large one, many requests are likely to follow together.
@@ -63,12 +65,19 @@ impl State {
         Self {
             streams: Streams::new(limit),
             outbox: Outbox::default(),
+            max_unwritten: usize::MAX,
             requests: 0,
             last_given: 0,
             is_keeper_resting: false,
             draining: None,
             closed: None,
         }
+    }
+
+    /// Holds so many bytes that are not written; what comes beyond them is refused.
+    pub(super) fn holding(mut self, bytes: usize) -> Self {
+        self.max_unwritten = bytes;
+        self
     }
 
     /// Requests that wait for an answer.
@@ -116,7 +125,7 @@ impl State {
     }
 
     /// Takes a stream id for `frame` and queues it under that id. `waker` is whom its answer wakes. `extra` is how far beyond
-    /// the limit of requests it may go.
+    /// the limit of requests it may go; with it, no limit of bytes holds either.
     #[inline]
     pub(super) fn queue(
         &mut self,
@@ -130,6 +139,10 @@ impl State {
         }
         if let Some(reason) = &self.draining {
             return Err(Refused::Closed(reason.clone()));
+        }
+        let unwritten = self.outbox.unwritten();
+        if unwritten > 0 && unwritten + frame.len() > self.max_unwritten && extra == 0 {
+            return Err(Refused::Full);
         }
         let stream = self.streams.next(extra).ok_or(Refused::Full)?;
         let enough = self.enough();

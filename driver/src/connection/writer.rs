@@ -28,6 +28,7 @@ impl Connection {
             // Tasks that are ready to send go first, so that their frames leave in the same write.
             last_in_turn().await;
             while self.with_state(|state| state.start_writing(&mut writer.batch)) {
+                self.owner.room.made_room();
                 let written = self.write_batch(&mut writer).await;
                 let has_more = self.with_state(State::finish_writing);
                 if let Err(error) = written {

@@ -5,7 +5,7 @@ use helenus_protocol::{Query, QueryParameters, Request, Response};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::connection::{Connection, ReplyError, SendError, Term};
+use crate::connection::{Connection, Term};
 use crate::{AttemptError, RequestErrorKind};
 
 /// The keyspace of table names that name none.
@@ -44,17 +44,9 @@ pub(crate) async fn switch(
     let request = Request::Query(Query { cql, parameters: QueryParameters::default() });
     let now = Instant::now();
     let sent = connection.send_own(&request, Term { sent: now, deadline: now + limit });
-    let sent = sent.map_err(|error| match error {
-        SendError::Full => failed(AttemptError::Busy),
-        SendError::Closed(reason) => failed(AttemptError::NotConnected(reason)),
-        SendError::Encode(error) => RequestErrorKind::Encode(error),
-        SendError::TooLarge { length, limit } => RequestErrorKind::TooLarge { length, limit },
-    })?;
-    let body = sent.decoded().await.map_err(|error| match error {
-        ReplyError::Expired => RequestErrorKind::Timeout { after: limit },
-        ReplyError::Lost(reason) => failed(AttemptError::ConnectionLost(reason)),
-        ReplyError::TooLarge { length, limit } => failed(AttemptError::TooLarge { length, limit }),
-        ReplyError::Unreadable(error) => failed(AttemptError::Unreadable(error)),
+    let sent = sent.map_err(|error| RequestErrorKind::of_send(connection.address(), error))?;
+    let body = sent.decoded().await.map_err(|error| {
+        AttemptError::of_reply(error).map_or(RequestErrorKind::Timeout { after: limit }, failed)
     })?;
     match body.response {
         Response::SetKeyspace(keyspace) => Ok(keyspace),

@@ -10,11 +10,10 @@ use super::Session;
 use super::attempt::{Attempt, Trouble};
 use super::call::Call;
 use crate::cluster::ClusterSnapshot;
-use crate::connection::SendError;
 use crate::pool::Aim;
 use crate::profile::{Profile, Settings};
 use crate::statement::StatementOptions;
-use crate::{AttemptError, CloseReason, RequestErrorKind};
+use crate::{AttemptError, RequestErrorKind};
 
 /// What is asked for, and within which limits: the same for all attempts.
 pub(super) struct Ask<'a> {
@@ -186,20 +185,4 @@ impl<'a> Ask<'a> {
             }
         }
     }
-}
-
-/// What it means that a request did not leave.
-pub(super) fn not_sent(node: SocketAddr, error: SendError) -> Trouble {
-    match error {
-        SendError::Full => Trouble::Attempt { node, error: AttemptError::Busy },
-        SendError::Closed(reason) => not_connected(node, reason),
-        SendError::Encode(error) => Trouble::Final(RequestErrorKind::Encode(error)),
-        SendError::TooLarge { length, limit } => {
-            Trouble::Final(RequestErrorKind::TooLarge { length, limit })
-        }
-    }
-}
-
-pub(super) fn not_connected(node: SocketAddr, reason: CloseReason) -> Trouble {
-    Trouble::Attempt { node, error: AttemptError::NotConnected(reason) }
 }

@@ -8,8 +8,8 @@ use helenus_protocol::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::ask::{Ask, not_sent};
-use crate::connection::{Connection, Reply, ReplyError, Sent, Term};
+use super::ask::Ask;
+use crate::connection::{Connection, Reply, ReplyError, SendError, Sent, Term};
 use crate::pool::{Pool, Waiting};
 use crate::{AttemptError, CloseReason, PreparedStatement, RequestErrorKind};
 
@@ -157,7 +157,7 @@ impl<'a> Ask<'a> {
     ) -> Outcome {
         let sent =
             connection.send(request, flags, Term { sent: Instant::now(), ..attempt.term() }, None);
-        let sent = sent.map_err(|error| not_sent(connection.address(), error))?;
+        let sent = sent.map_err(|error| Trouble::of_send(connection.address(), error))?;
         self.receive(sent, attempt).await
     }
 
@@ -192,13 +192,20 @@ impl<'a> Ask<'a> {
 
     /// What it means that there is no answer.
     pub(super) fn lost(&self, node: SocketAddr, error: ReplyError, attempt: &Attempt) -> Trouble {
-        let error = match error {
-            ReplyError::Expired => return self.no_answer(node, attempt),
-            ReplyError::Lost(reason) => AttemptError::ConnectionLost(reason),
-            ReplyError::TooLarge { length, limit } => AttemptError::TooLarge { length, limit },
-            ReplyError::Unreadable(error) => AttemptError::Unreadable(error),
-        };
-        Trouble::Attempt { node, error }
+        match AttemptError::of_reply(error) {
+            Some(error) => Trouble::Attempt { node, error },
+            None => self.no_answer(node, attempt),
+        }
+    }
+}
+
+impl Trouble {
+    /// What it means that a request to `node` did not leave.
+    pub(super) fn of_send(node: SocketAddr, error: SendError) -> Self {
+        match RequestErrorKind::of_send(node, error) {
+            RequestErrorKind::Failed { node, error } => Self::Attempt { node, error },
+            kind => Self::Final(kind),
+        }
     }
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use helenus_policies::{ClusterState, Plan, View};
 
-use super::ask::{Ask, not_connected, not_sent};
+use super::ask::Ask;
 use super::attempt::{Attempt, Trouble};
 use super::gate::Pass;
 use super::limiter::Permit;
 use crate::cluster::ClusterSnapshot;
-use crate::connection::Sent;
+use crate::connection::{SendError, Sent};
 use crate::pool::Pool;
 use crate::{AttemptDecision, AttemptError, CloseReason, FailedAttempt, RequestErrorKind};
 
@@ -67,7 +67,7 @@ impl Course<'_> {
             let request = ask.request(attempt.consistency);
             match pool.send(&request, ask.flags(), attempt.term(), ask.aim, waker) {
                 Ok(sent) => return Ok(sent),
-                Err(error) => match not_sent(pool.node().address, error) {
+                Err(error) => match Trouble::of_send(pool.node().address, error) {
                     Trouble::Attempt { node, error } => self.failed.push(FailedAttempt {
                         node,
                         error,
@@ -123,9 +123,10 @@ pub(super) fn send_again(
 ) -> Result<Sent, Trouble> {
     let cluster = ask.session.inner.cluster.snapshot();
     let Some(pool) = cluster.pools().iter().find(|pool| pool.node().address == node) else {
-        return Err(not_connected(node, CloseReason::Drained));
+        let gone = SendError::Closed(CloseReason::Drained);
+        return Err(Trouble::of_send(node, gone));
     };
     let request = ask.request(attempt.consistency);
     pool.send(&request, ask.flags(), attempt.term(), ask.aim, None)
-        .map_err(|error| not_sent(node, error))
+        .map_err(|error| Trouble::of_send(node, error))
 }

@@ -4,10 +4,11 @@ use helenus::{
     AttemptError, Batch, BatchKind, Compression, PoolConfig, PreparedStatement, ProtocolVersion,
     RequestError, RequestErrorKind, Session, SessionBuilder,
 };
-use helenus_testkit::{ConnectionId, EmbeddedCluster};
+use helenus_testkit::{ConnectionId, EmbeddedCluster, Fault};
+use tokio::task::JoinSet;
 
 use crate::behaviours::{Outcome, keyspace};
-use crate::builder;
+use crate::{builder, until};
 
 const LIMIT: usize = 64 * 1024;
 
@@ -163,5 +164,39 @@ async fn what_the_session_itself_reads_of_a_large_cluster_is_not_limited() -> Ou
     assert_eq!(session.metrics().nodes.len(), 6);
     let error = session.query("SELECT tokens FROM system.peers_v2", ()).await.unwrap_err();
     assert!(error.to_string().contains("1024 are taken"), "{error}");
+    Ok(())
+}
+
+/// Requests to a node that reads nothing are held up to a limit, and wait beyond it without being lost.
+#[tokio::test]
+async fn what_a_node_does_not_read_is_held_up_to_a_limit() -> Outcome {
+    const HELD: usize = 1024 * 1024;
+    const REQUESTS: i32 = 400;
+    let cluster = EmbeddedCluster::start(1).await?;
+    let session = builder(&cluster)
+        .pool(PoolConfig::fixed(1))
+        .connection(|connection| {
+            connection.max_unwritten = HELD;
+            connection.tcp_send_buffer = Some(64 * 1024);
+        })
+        .build()
+        .await?;
+    table(&session).await?;
+    let insert = session.prepare("INSERT INTO ks.t (k, v) VALUES (?, ?)").await?;
+    let paused = cluster.inject(Fault::pause_reads());
+    let mut requests = JoinSet::new();
+    for k in 0..REQUESTS {
+        let (session, insert) = (session.clone(), insert.clone());
+        requests.spawn(async move { session.execute(&insert, (k, noise(LIMIT))).await });
+    }
+    let waiting = || session.metrics().nodes[0].pool.waiting;
+    until("some wait for room", || waiting() > 0).await;
+    drop(paused);
+    while let Some(done) = requests.join_next().await {
+        done??;
+    }
+    assert_eq!(waiting(), 0);
+    let rows = session.query("SELECT k FROM ks.t", ()).await?;
+    assert_eq!(rows.row_count(), REQUESTS as usize);
     Ok(())
 }

@@ -88,6 +88,11 @@ pub(crate) trait VirtualTables {
     /// The rows of `table`; `None` if it is a table like any other.
     fn data(&self, table: &Table) -> Option<Arc<TableData>>;
 
+    /// Empties `table` on all nodes; `false` if it is a table like any other.
+    fn truncate(&self, _table: &Table) -> bool {
+        false
+    }
+
     /// What DESCRIBE CLUSTER tells of who holds this keyspace, if one is in use.
     fn cluster(&self, keyspace: Option<&str>) -> ClusterDescription;
 }
@@ -172,7 +177,7 @@ impl Engine {
                         "Cannot TRUNCATE materialized view directly; must truncate base table instead",
                     ));
                 }
-                Plan::Truncate(planner.writable_table(&table)?)
+                Plan::Truncate(planner.truncatable_table(&table)?)
             }
             ast::Statement::Use(keyspace) => Plan::Use(keyspace),
             ast::Statement::Describe(describe) => {
@@ -219,6 +224,9 @@ impl Engine {
                     .map(|plan| BoundModification { plan, bindings })
                     .collect();
                 self.apply_batch(&statements, batch.kind, timestamp)
+            }
+            Plan::Truncate(table) if execution.virtual_tables.truncate(table) => {
+                Ok(Response::Void.into())
             }
             Plan::Truncate(table) => {
                 let store = self.storage.table(table.id).ok_or_else(|| write::dropped(table))?;

@@ -70,6 +70,15 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// A table that clients may empty.
+    pub(super) fn truncatable_table(&self, name: &TableName) -> Result<Arc<Table>, QueryError> {
+        let table = self.table(name)?;
+        match (&*table.keyspace, &*table.name) {
+            ("system", "prepared_statements") => Ok(table),
+            _ => self.writable_table(name),
+        }
+    }
+
     /// A type that a statement about a table names.
     pub(super) fn data_type(
         &self,

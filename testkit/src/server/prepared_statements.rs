@@ -11,7 +11,14 @@ use crate::query_error::PreparedId;
 
 #[derive(Debug, Default)]
 pub(crate) struct PreparedStatements {
-    by_id: RwLock<HashMap<PreparedId, Arc<PreparedStatement>>>,
+    by_id: RwLock<HashMap<PreparedId, Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    statement: Arc<PreparedStatement>,
+    /// Whether `system.prepared_statements` has a row of it.
+    is_listed: bool,
 }
 
 #[derive(Debug)]
@@ -33,16 +40,28 @@ impl PreparedStatements {
     }
 
     pub(crate) fn get(&self, id: &[u8]) -> Option<Arc<PreparedStatement>> {
-        self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
-    }
-
-    pub(crate) fn all(&self) -> Vec<(PreparedId, Arc<PreparedStatement>)> {
         let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
-        by_id.iter().map(|(id, statement)| (*id, statement.clone())).collect()
+        by_id.get(id).map(|kept| kept.statement.clone())
     }
 
+    /// Those that `system.prepared_statements` has rows of.
+    pub(crate) fn listed(&self) -> Vec<(PreparedId, Arc<PreparedStatement>)> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = by_id.iter().filter(|(_, kept)| kept.is_listed);
+        listed.map(|(id, kept)| (*id, kept.statement.clone())).collect()
+    }
+
+    /// Keeps a statement; one that is kept already is not listed anew.
     pub(crate) fn insert(&self, id: PreparedId, statement: PreparedStatement) {
-        self.by_id.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(statement));
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        let is_listed = by_id.get(&id).is_none_or(|kept| kept.is_listed);
+        by_id.insert(id, Kept { statement: Arc::new(statement), is_listed });
+    }
+
+    /// Empties `system.prepared_statements`, and forgets none of them.
+    pub(crate) fn truncate_list(&self) {
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        by_id.values_mut().for_each(|kept| kept.is_listed = false);
     }
 
     pub(crate) fn remove(&self, id: &[u8]) {

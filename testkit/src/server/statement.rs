@@ -127,6 +127,8 @@ impl Session {
         self.mark(&mut answer, planned.is_conditional());
         let keyspace = keyspace.map(Into::into);
         let statement = PreparedStatement { cql, keyspace, planned, result_metadata_id };
+        // One whose table has changed gives way to a new one.
+        let _ = self.prepared(&id);
         self.member.prepared.insert(id, statement);
         Ok(Response::Prepared(answer).into())
     }

@@ -52,6 +52,14 @@ impl VirtualTables for NodeTables<'_> {
         Some(cluster.computed.get_or_compute(source, || compute(table, &catalog, is_virtual)))
     }
 
+    fn truncate(&self, table: &Table) -> bool {
+        if (&*table.keyspace, &*table.name) != ("system", "prepared_statements") {
+            return false;
+        }
+        self.cluster.topology().members.iter().for_each(|member| member.prepared.truncate_list());
+        true
+    }
+
     fn cluster(&self, keyspace: Option<&str>) -> ClusterDescription {
         ClusterDescription {
             name: self.cluster.settings.name.clone(),

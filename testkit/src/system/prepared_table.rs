@@ -11,7 +11,7 @@ pub(super) fn prepared_statements(
     member: &Member,
 ) -> TableData {
     let mut rows = Rows::new(table);
-    for (id, statement) in member.prepared.all() {
+    for (id, statement) in member.prepared.listed() {
         // The others are forgotten when they are asked for.
         if !cluster.engine.is_current(&statement.planned) {
             continue;

@@ -3,6 +3,7 @@
 use helenus_protocol::CqlType;
 
 use super::collection::{Collection, collection_elements, take_element};
+use super::duration::Duration;
 
 /// Checks a bound value as a node does, and says what is wrong in its words.
 pub(crate) fn validate(ty: &CqlType, value: &[u8]) -> Result<(), String> {
@@ -39,9 +40,7 @@ pub(crate) fn validate(ty: &CqlType, value: &[u8]) -> Result<(), String> {
         CqlType::Decimal if !value.is_empty() && value.len() < 4 => {
             Err(format!("Expected 0 or at least 4 bytes ({})", value.len()))
         }
-        CqlType::Duration if value.len() < 3 => {
-            Err(format!("Expected at least 3 bytes for a duration ({})", value.len()))
-        }
+        CqlType::Duration => duration(value),
         CqlType::List(element) => elements(value, "list", |_| element),
         CqlType::Set(element) => elements(value, "set", |_| element),
         CqlType::Map(key, element) => {
@@ -66,6 +65,27 @@ fn length(value: &[u8], wanted: usize, strict: bool, name: &str) -> Result<(), S
     let plural =
         if strict { format!("{wanted} byte {name}") } else { format!("{wanted} or 0 byte {name}") };
     Err(format!("Expected {plural} ({})", value.len()))
+}
+
+fn duration(value: &[u8]) -> Result<(), String> {
+    if value.len() < 3 {
+        return Err(format!("Expected at least 3 bytes for a duration ({})", value.len()));
+    }
+    let Some(Duration { months, days, nanoseconds }) = Duration::decode(value) else {
+        return Err("Not enough bytes to read a duration".to_owned());
+    };
+    for (name, number) in [("months", months), ("days", days)] {
+        if i32::try_from(number).is_err() {
+            return Err(format!("The duration {name} must be a 32 bits integer but was: {number}"));
+        }
+    }
+    let parts = [months, days, nanoseconds];
+    if parts.iter().all(|part| *part >= 0) || parts.iter().all(|part| *part <= 0) {
+        return Ok(());
+    }
+    Err(format!(
+        "The duration months, days and nanoseconds must be all of the same sign ({months}, {days}, {nanoseconds})"
+    ))
 }
 
 fn elements<'t>(value: &[u8], name: &str, ty: impl Fn(usize) -> &'t CqlType) -> Result<(), String> {
@@ -144,6 +164,23 @@ mod tests {
         assert_eq!(validate(&CqlType::TinyInt, &[]), Err("Expected 1 byte byte (0)".into()));
         assert_eq!(validate(&CqlType::Text, &[0xFF]), Err("String didn't validate.".into()));
         assert!(validate(&CqlType::Inet, &[1; 5]).is_err());
+    }
+
+    #[test]
+    fn durations_have_one_sign_and_months_and_days_of_32_bits() {
+        let checked = |months, days, nanoseconds| {
+            validate(&CqlType::Duration, &Duration { months, days, nanoseconds }.encode())
+        };
+        for good in [(0, 0, 0), (1, 2, i64::MAX), (-1, 0, i64::MIN)] {
+            assert_eq!(checked(good.0, good.1, good.2), Ok(()));
+        }
+        let mixed =
+            "The duration months, days and nanoseconds must be all of the same sign (0, -1, 1)";
+        assert_eq!(checked(0, -1, 1), Err(mixed.into()));
+        let long = "The duration days must be a 32 bits integer but was: 2147483648";
+        assert_eq!(checked(0, 1 << 31, 0), Err(long.into()));
+        assert!(validate(&CqlType::Duration, &[0, 0]).is_err());
+        assert!(validate(&CqlType::Duration, &[0, 0, 0xFF]).is_err());
     }
 
     #[test]

@@ -17,10 +17,11 @@ pub(crate) enum Client {
     Node,
     Java(u8),
     Go,
+    Cpp,
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Python(4),
         Self::Python(5),
         Self::Cqlsh,
@@ -28,6 +29,7 @@ impl Client {
         Self::Java(4),
         Self::Java(5),
         Self::Go,
+        Self::Cpp,
     ];
 
     /// Why it is not to run, if it is not. A client that is named runs, or fails for want of its tools.
@@ -39,7 +41,7 @@ impl Client {
         match self {
             Self::Python(_) | Self::Cqlsh if has_virtual_environments() => None,
             Self::Python(_) | Self::Cqlsh => Some("there is no python3 with venv and pip".into()),
-            Self::Node | Self::Java(_) | Self::Go => {
+            Self::Node | Self::Java(_) | Self::Go | Self::Cpp => {
                 Some(format!("{CLIENTS} does not name {name}"))
             }
         }
@@ -60,6 +62,7 @@ impl Client {
             Self::Node => program::node(node),
             Self::Java(version) => program::java(node, version),
             Self::Go => program::go(node),
+            Self::Cpp => program::cpp(node),
         }
     }
 
@@ -70,6 +73,7 @@ impl Client {
             Self::Node => "node",
             Self::Java(_) => "java",
             Self::Go => "go",
+            Self::Cpp => "cpp",
         }
     }
 }

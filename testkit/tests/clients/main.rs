@@ -1,7 +1,7 @@
 //! Other drivers on an embedded cluster: each makes a schema, and does all that can be done with it.
 //!
 //! The Python driver and cqlsh run wherever Python can make a virtual environment; the rest run when they are named, as
-//! they need tools that few machines have: `HELENUS_TEST_CLIENTS=node,java,go cargo test -p helenus-testkit --test
+//! they need tools that few machines have: `HELENUS_TEST_CLIENTS=node,java,go,cpp cargo test -p helenus-testkit --test
 //! clients`. ScyllaDB's driver for Rust has a test of its own, `scylla`. The scripts do the same on a real node.
 
 mod client;

@@ -45,6 +45,17 @@ pub(crate) fn go(node: SocketAddr) -> Outcome {
     done(at(&mut Command::new(program), node).arg("4"))
 }
 
+/// The driver's library is to be installed, where `pkg-config` finds it.
+pub(crate) fn cpp(node: SocketAddr) -> Outcome {
+    let flags = output(Command::new("pkg-config").args(["--cflags", "--libs", "cassandra"]))?;
+    let flags = String::from_utf8(flags.stdout)?;
+    let program = directory("cpp")?.join("client");
+    let mut build = Command::new("c++");
+    build.args(["-std=c++17", "-o"]).arg(&program).arg(scripts().join("cpp/client.cpp"));
+    output(build.args(flags.split_whitespace()))?;
+    done(at(&mut Command::new(program), node).arg("4"))
+}
+
 fn at(command: &mut Command, node: SocketAddr) -> &mut Command {
     command.args([node.ip().to_string(), node.port().to_string()])
 }

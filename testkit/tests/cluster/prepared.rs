@@ -1,6 +1,7 @@
 //! What a node keeps of the statements that it has prepared.
 
 use helenus_protocol::{ErrorKind, Response};
+use helenus_testkit::EmbeddedCluster;
 
 use crate::client::{Client, error};
 use crate::one_node;
@@ -61,4 +62,28 @@ async fn what_is_prepared_is_shown_until_its_table_is_gone() {
     assert!(matches!(forgotten.kind, ErrorKind::Unprepared { .. }));
     assert_eq!(client.prepare(bare).await.id, prepared.id);
     assert!(matches!(client.execute(&prepared, &(1,)).await, Response::Rows(_)));
+}
+
+#[tokio::test]
+async fn the_list_of_what_is_prepared_can_be_emptied_and_nothing_is_forgotten() {
+    let cluster = EmbeddedCluster::start(2).await.unwrap();
+    let mut clients = Vec::new();
+    for address in cluster.addresses() {
+        let mut client = Client::connect(address).await;
+        client.run("USE system").await;
+        let prepared = client.prepare("SELECT key FROM local").await;
+        clients.push((client, prepared));
+    }
+    let (first, prepared) = &mut clients[0];
+    first.run("TRUNCATE system.prepared_statements").await;
+    assert_eq!(first.prepare("SELECT key FROM local").await.id, prepared.id);
+    for (client, prepared) in &mut clients {
+        assert_eq!(shown(client).await, []);
+        assert!(matches!(client.execute(prepared, &()).await, Response::Rows(_)));
+    }
+    let (first, _) = &mut clients[0];
+    first.prepare("SELECT rack FROM local").await;
+    assert_eq!(shown(first).await.len(), 1);
+    let refused = first.error("TRUNCATE system.local").await;
+    assert_eq!(refused.message, "system keyspace is not user-modifiable.");
 }

@@ -45,21 +45,21 @@ impl Answers {
         let start = out.len();
         out.extend_from_slice(&template.frame);
         let frame = &mut out[start..];
-        frame[STREAM].copy_from_slice(&stream);
+        put_stream(frame, stream);
         frame[template.key.clone()].copy_from_slice(&key);
     }
 
     /// Appends that a write is done.
     pub(super) fn void(&self, stream: [u8; 2], out: &mut Vec<u8>) {
-        append(&self.void, stream, out);
+        let start = out.len();
+        out.extend_from_slice(&self.void);
+        put_stream(&mut out[start..], stream);
     }
 }
 
-/// Appends a frame with another stream.
-pub(super) fn append(frame: &[u8], stream: [u8; 2], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(frame);
-    out[start..][STREAM].copy_from_slice(&stream);
+/// Gives a frame another stream.
+pub(super) fn put_stream(frame: &mut [u8], stream: [u8; 2]) {
+    frame[STREAM].copy_from_slice(&stream);
 }
 
 impl Template {

@@ -2,6 +2,7 @@ use std::io::{self, ErrorKind};
 
 use bytes::BytesMut;
 
+use super::output::Output;
 use super::session::Session;
 use super::transport::Transport;
 use crate::Error;
@@ -12,8 +13,7 @@ pub(super) struct Connection {
     pub(super) transport: Transport,
     session: Session,
     input: BytesMut,
-    output: Vec<u8>,
-    written: usize,
+    output: Output,
 }
 
 /// Whether a connection goes on.
@@ -25,7 +25,7 @@ pub(super) enum Life {
 
 impl Connection {
     pub(super) fn new(transport: Transport, session: Session) -> Self {
-        Self { transport, session, input: BytesMut::new(), output: Vec::new(), written: 0 }
+        Self { transport, session, input: BytesMut::new(), output: Output::default() }
     }
 
     /// Does what can be done without waiting. Nothing is read while answers wait to be written.
@@ -49,14 +49,12 @@ impl Connection {
 
     /// Whether all that was to be written has been.
     fn flush(&mut self) -> io::Result<bool> {
-        while self.written < self.output.len() {
-            match unless_blocked(self.transport.write(&self.output[self.written..]))? {
-                Some(written) => self.written += written,
-                None => return Ok(false),
+        while !self.output.is_empty() {
+            let transport = &mut self.transport;
+            if unless_blocked(self.output.write(|pieces| transport.write(pieces)))?.is_none() {
+                return Ok(false);
             }
         }
-        self.output.clear();
-        self.written = 0;
         Ok(unless_blocked(self.transport.flush())?.is_some())
     }
 }

@@ -5,6 +5,7 @@ mod cluster;
 mod connection;
 mod dialect;
 mod options;
+mod output;
 mod pages;
 mod select;
 mod server;

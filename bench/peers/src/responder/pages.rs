@@ -3,7 +3,7 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 use helenus_protocol::{Response, ResultMetadata, Rows};
 
-use super::answers::{append, columns, without_columns, write_row};
+use super::answers::{columns, without_columns, write_row};
 use super::dialect::Dialect;
 use crate::Error;
 use crate::items::{PAGE_ROWS, PAGES, payload};
@@ -12,8 +12,8 @@ use crate::items::{PAGE_ROWS, PAGES, payload};
 #[derive(Debug)]
 pub(super) struct Pages {
     dialect: Dialect,
-    with_metadata: Vec<OnceCell<Vec<u8>>>,
-    without_metadata: Vec<OnceCell<Vec<u8>>>,
+    with_metadata: Vec<OnceCell<Bytes>>,
+    without_metadata: Vec<OnceCell<Bytes>>,
 }
 
 impl Pages {
@@ -22,14 +22,12 @@ impl Pages {
         Self { dialect, with_metadata: none(), without_metadata: none() }
     }
 
-    /// Appends the page that a paging state asks for.
+    /// The frame of the page that a paging state asks for.
     pub(super) fn page(
         &self,
-        stream: [u8; 2],
         paging_state: Option<&[u8]>,
         skip_metadata: bool,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<&Bytes, Error> {
         let number = match paging_state {
             Some(state) => usize::from(u16::from_be_bytes(state.try_into()?)),
             None => 0,
@@ -39,15 +37,13 @@ impl Pages {
             false => (&self.with_metadata, ResultMetadata::of(columns())),
         };
         let page = pages.get(number).ok_or_else(|| format!("there is no page {number}"))?;
-        let frame = match page.get() {
+        Ok(match page.get() {
             Some(frame) => frame,
             None => {
                 let frame = self.make(number, metadata)?;
-                page.get_or_init(|| frame)
+                page.get_or_init(|| frame.into())
             }
-        };
-        append(frame, stream, out);
-        Ok(())
+        })
     }
 
     fn make(&self, number: usize, metadata: ResultMetadata) -> Result<Vec<u8>, Error> {

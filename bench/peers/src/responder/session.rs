@@ -10,6 +10,7 @@ use helenus_protocol::{
 
 use super::answers::Answers;
 use super::dialect::Dialect;
+use super::output::Output;
 use super::select::Select;
 use super::statement::{ID, Statement, Statements};
 use super::system::SystemTables;
@@ -47,7 +48,9 @@ struct Segments {
     encoder: SegmentEncoder,
     /// Of a frame that is larger than a segment.
     unwrapped: BytesMut,
-    answers: Vec<u8>,
+    answers: Output,
+    /// Those in one piece.
+    frames: Vec<u8>,
 }
 
 /// What decides how a row is read or written.
@@ -78,15 +81,16 @@ impl Session {
     }
 
     /// Takes all requests that are in `input` to their end, and appends their answers to `out`.
-    pub(super) fn receive(&mut self, input: &mut BytesMut, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub(super) fn receive(&mut self, input: &mut BytesMut, out: &mut Output) -> Result<(), Error> {
         while self.segments.is_none() {
             let Some(length) = frame_length(input)? else { return Ok(()) };
             self.answer(&input.split_to(length), out)?;
         }
         let Some(mut segments) = self.segments.take() else { return Ok(()) };
         let received = self.receive_segments(&mut segments, input);
-        segments.encoder.encode(&segments.answers, out);
-        segments.answers.clear();
+        segments.answers.take(&mut segments.frames);
+        segments.encoder.encode(&segments.frames, out.end());
+        segments.frames.clear();
         self.segments = Some(segments);
         received
     }
@@ -114,7 +118,7 @@ impl Session {
         Ok(())
     }
 
-    fn answer(&mut self, frame: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+    fn answer(&mut self, frame: &[u8], out: &mut Output) -> Result<(), Error> {
         let header = FrameHeader::decode(frame)?.ok_or("a frame without a header")?;
         let body = self.open(&header, &frame[FrameHeader::LENGTH..])?;
         if header.opcode == Opcode::Execute {
@@ -142,7 +146,7 @@ impl Session {
             },
             _ => refused("there is no answer to that"),
         };
-        out.extend(self.dialect.frame(response, header.stream)?);
+        out.end().extend(self.dialect.frame(response, header.stream)?);
         Ok(())
     }
 
@@ -158,7 +162,7 @@ impl Session {
         &mut self,
         header: &FrameHeader,
         startup: &Startup,
-        out: &mut Vec<u8>,
+        out: &mut Output,
     ) -> Result<(), Error> {
         let compression = match startup.option("COMPRESSION") {
             None => None,
@@ -166,7 +170,7 @@ impl Session {
             Some(other) => return Err(format!("there is no compression {other:?}").into()),
         };
         self.speak(header.version, compression)?;
-        out.extend(self.dialect.frame(Response::Ready, header.stream)?);
+        out.end().extend(self.dialect.frame(Response::Ready, header.stream)?);
         if header.version == ProtocolVersion::V5 {
             let format = match compression {
                 Some(_) => SegmentFormat::Lz4,
@@ -176,7 +180,8 @@ impl Session {
                 decoder: SegmentDecoder::new(format),
                 encoder: SegmentEncoder::new(format),
                 unwrapped: BytesMut::new(),
-                answers: Vec::new(),
+                answers: Output::default(),
+                frames: Vec::new(),
             });
         }
         Ok(())
@@ -196,7 +201,7 @@ impl Session {
         Ok(())
     }
 
-    fn execute(&self, header: &FrameHeader, body: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+    fn execute(&self, header: &FrameHeader, body: &[u8], out: &mut Output) -> Result<(), Error> {
         let stream = header.stream.to_be_bytes();
         let statements = self.shared.statements.borrow();
         let place = body.get(ID..ID + 2).and_then(|place| place.try_into().ok());
@@ -204,11 +209,11 @@ impl Session {
         match statements.at(place).ok_or("an EXECUTE of what was never prepared")? {
             Statement::Read => {
                 let Keyed { key, skip_metadata } = keyed(header.version, body)?;
-                self.answers.row(stream, key, skip_metadata, out);
+                self.answers.row(stream, key, skip_metadata, out.end());
             }
             Statement::Write => {
                 keyed(header.version, body)?;
-                self.answers.void(stream, out);
+                self.answers.void(stream, out.end());
             }
             Statement::Scan => {
                 let Request::Execute(Execute { parameters, .. }) =
@@ -217,10 +222,10 @@ impl Session {
                     return Err("an EXECUTE that is none".into());
                 };
                 let (state, skip) = (parameters.paging_state, parameters.skip_metadata);
-                self.answers.pages.page(stream, state, skip, out)?;
+                out.share(self.answers.pages.page(state, skip)?, stream);
             }
             Statement::System(select) => {
-                out.extend(self.dialect.frame(self.select(select), header.stream)?);
+                out.end().extend(self.dialect.frame(self.select(select), header.stream)?);
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use mio::net::TcpStream;
@@ -57,14 +57,14 @@ impl Transport {
     }
 
     /// How many of the bytes were taken.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Self::Plain(stream) => stream.write(bytes),
+            Self::Plain(stream) => stream.write_vectored(pieces),
             Self::Tls(stream, connection) => {
                 while connection.wants_write() {
                     connection.write_tls(stream)?;
                 }
-                connection.writer().write(bytes)
+                connection.writer().write_vectored(pieces)
             }
         }
     }

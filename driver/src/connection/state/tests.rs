@@ -247,6 +247,23 @@ fn every_stream_up_to_the_limit_can_be_taken() {
 }
 
 #[test]
+fn no_more_is_held_than_may_be_until_it_is_written() {
+    let length = frame(0).len();
+    let mut state = State::new(8).holding(length * 2);
+    let is_full =
+        |state: &mut State| matches!(state.queue(0, &frame(0), later(), None), Err(Refused::Full));
+    assert!(matches!(state.queue(0, &frame(1), later(), None).unwrap().writing, Writing::Now(_)));
+    queue(&mut state, 2);
+    queue(&mut state, 3);
+    assert!(is_full(&mut state));
+    assert!(state.queue(1, &frame(0), later(), None).is_ok(), "the driver's own go out");
+    written(&mut state);
+    let larger = [frame(3), frame(3), frame(3)].concat();
+    assert!(state.queue(0, &larger, later(), None).is_ok(), "one alone may be larger");
+    assert!(is_full(&mut state));
+}
+
+#[test]
 fn a_limit_counts_orphans_and_can_be_moved() {
     let mut state = State::new(2);
     let is_full =

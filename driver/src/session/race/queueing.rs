@@ -7,7 +7,6 @@ use super::{Ending, Race};
 use crate::RequestErrorKind;
 use crate::connection::{SendError, Sent};
 use crate::pool::{Pool, PoolExhausted, Waiting};
-use crate::session::ask::not_sent;
 use crate::session::attempt::{Attempt, Queued, Stage, Trouble};
 
 /// An attempt for which there is no room waits for it.
@@ -50,7 +49,7 @@ impl Race<'_, '_> {
             match pool.send_in_turn(&request, ask.flags(), attempt.term(), ask.aim, None) {
                 Ok(sent) => Ok(Some(sent)),
                 Err(SendError::Full) => Ok(None),
-                Err(error) => Err(not_sent(pool.node().address, error)),
+                Err(error) => Err(Trouble::of_send(pool.node().address, error)),
             }
         };
         match queued.waiting.try_each(send) {

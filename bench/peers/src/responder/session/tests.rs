@@ -45,12 +45,14 @@ impl Client {
             Some((encoder, _)) => encoder.encode(frames, &mut sent),
             None => sent.extend_from_slice(frames),
         }
-        let (mut input, mut out) = (BytesMut::new(), Vec::new());
+        let (mut input, mut output) = (BytesMut::new(), Output::default());
         for byte in sent {
             input.extend_from_slice(&[byte]);
-            self.session.receive(&mut input, &mut out).unwrap();
+            self.session.receive(&mut input, &mut output).unwrap();
         }
         assert!(input.is_empty());
+        let mut out = Vec::new();
+        output.take(&mut out);
         self.open(&out)
     }
 
@@ -185,8 +187,9 @@ fn a_scan_gives_every_row_once() {
             let mut sent = Vec::new();
             let (encoder, _) = client.segments.as_mut().unwrap();
             encoder.encode(&frame, &mut sent);
-            let mut out = Vec::new();
-            client.session.receive(&mut BytesMut::from(&sent[..]), &mut out).unwrap();
+            let (mut output, mut out) = (Output::default(), Vec::new());
+            client.session.receive(&mut BytesMut::from(&sent[..]), &mut output).unwrap();
+            output.take(&mut out);
             client.open(&out).remove(0).1
         };
         let rows = rows(&page);
