@@ -2,24 +2,9 @@ use bytes::Bytes;
 use helenus_protocol::{Cell, Response};
 use proptest::prelude::*;
 
-use super::{Engine, Execution, Outcome, PageRequest, StatementTime, VirtualTables};
-use crate::describe::ClusterDescription;
+use super::{Engine, Execution, NoVirtualTables, Outcome, PageRequest, StatementTime};
 use crate::query_error::QueryError;
-use crate::schema::Table;
-use crate::storage::TableData;
 use crate::system;
-
-struct NoVirtualTables;
-
-impl VirtualTables for NoVirtualTables {
-    fn data(&self, _: &Table) -> Option<std::sync::Arc<TableData>> {
-        None
-    }
-
-    fn cluster(&self, _: Option<&str>) -> ClusterDescription {
-        ClusterDescription { name: "test".to_owned(), ownership: Vec::new() }
-    }
-}
 
 fn engine() -> Engine {
     let engine = Engine::new();
