@@ -234,6 +234,10 @@ fn the_server_s_own_keyspaces_are_not_a_client_s_to_change() {
         ("DROP TYPE system_traces.x", "Cannot DROP <all tables in system_traces>"),
         ("DROP INDEX system.x", "System keyspace 'system' is not user-modifiable"),
         ("DROP KEYSPACE system_nothing", "Keyspace 'system_nothing' doesn't exist"),
+        (
+            "CREATE MATERIALIZED VIEW system.x AS SELECT * FROM ks.t WHERE k IS NOT NULL PRIMARY KEY (k)",
+            "Cannot create a materialized view on a table in a different keyspace",
+        ),
     ] {
         assert_eq!(refusal(cql), message, "{cql}");
     }
