@@ -15,6 +15,7 @@ use super::select::{Near, SelectPlan};
 use super::selector::Source;
 use super::term::Bindings;
 use crate::query_error::QueryError;
+use crate::schema::ColumnKind;
 use crate::storage::{ClusteringRange, Partition, PartitionKey, TableData};
 use crate::value::write_byte_comparable;
 
@@ -53,7 +54,7 @@ impl SelectPlan {
         let mut reader = Reader::new(self, bindings, page, &ranges, resume.as_ref())?;
         match &self.restrictions.partition {
             // Where no rows are asked for, a key may be one that no partition can have.
-            PartitionRestriction::Keys(choices) if ranges.is_empty() => {
+            PartitionRestriction::Keys(choices) if self.leaves_no_rows(&ranges) => {
                 combinations(choices, bindings)?;
             }
             PartitionRestriction::Keys(choices) => {
@@ -85,6 +86,17 @@ impl SelectPlan {
         reader.finish()
     }
 
+    /// Whether none of a partition's rows are asked for. Static columns are, where rows are named, if only none.
+    fn leaves_no_rows(&self, ranges: &[ClusteringRange]) -> bool {
+        if !ranges.is_empty() {
+            return false;
+        }
+        let mut selected = Vec::new();
+        self.selectors.iter().for_each(|selector| selector.columns(&mut selected));
+        let is_static = |column: &usize| self.table.columns[*column].kind == ColumnKind::Static;
+        !(self.restrictions.clustering.names_rows(&self.table) && selected.iter().any(is_static))
+    }
+
     /// Whether there are no rows to be asked for, and none that would be made of none.
     fn finds_nothing(
         &self,
@@ -94,7 +106,7 @@ impl SelectPlan {
         if self.is_aggregate() || self.group_by.is_some() {
             return Ok(false);
         }
-        Ok(ranges.is_empty()
+        Ok(self.leaves_no_rows(ranges)
             || match &self.restrictions.partition {
                 PartitionRestriction::Keys(choices) => {
                     partition_keys(&self.table, choices, bindings)?.is_empty()
