@@ -110,6 +110,14 @@ fn statements_that_name_too_little_or_too_much_are_refused() {
             "UPDATE t SET v = 1 WHERE k = 1 AND c = 1 IF k = 1",
             "PRIMARY KEY column 'k' cannot have IF conditions",
         ),
+        (
+            "SELECT * FROM t WHERE v < 1 AND v <= 2 ALLOW FILTERING",
+            "More than one restriction was found for the end bound on v",
+        ),
+        (
+            "SELECT * FROM t WHERE c > 1 AND v > 1 AND c >= 2 ALLOW FILTERING",
+            "More than one restriction was found for the start bound on c",
+        ),
         ("SELECT * FROM other.t", "keyspace other does not exist"),
         ("SELECT * FROM u", "table u does not exist"),
     ] {
