@@ -2,6 +2,7 @@ mod keyspace;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -176,9 +177,7 @@ impl Worker {
                     });
                 }
                 Happened::Asked(Command::SetProfile { profile, reply }) => {
-                    self.set_profile(&profile);
-                    // Whoever asked may have gone.
-                    let _ = reply.send(());
+                    self.set_profile(&profile, reply);
                 }
                 Happened::Asked(Command::UseKeyspace { cql, reply }) => {
                     self.use_keyspace(cql, reply);
@@ -221,29 +220,49 @@ impl Worker {
     /// Moves the control connection to another node. Returns the deadline if the session shuts down meanwhile.
     async fn reconnect(&mut self) -> Option<Instant> {
         tracing::info!(node = %self.control.address(), "the control connection is lost");
+        let config = Arc::clone(&self.config);
         let mut attempt = 0;
         loop {
             let candidates = self.candidates().await;
-            tokio::select! {
-                found = Control::connect_to_any(candidates, &self.config) => match found {
-                    Ok(control) => {
-                        tracing::info!(node = %control.address(), "the control connection moved");
-                        self.control = control;
-                        let event = SessionEvent::ControlMoved { node: self.control.address() };
-                        self.config.pools.events.emit(|| event);
-                        return None;
-                    }
-                    Err(failures) => {
-                        tracing::warn!(?failures, "no node takes a control connection");
-                    }
-                },
-                deadline = shutdown(&mut self.commands) => return Some(deadline),
+            match self.meanwhile(Control::connect_to_any(candidates, &config)).await {
+                Ok(Ok(control)) => {
+                    tracing::info!(node = %control.address(), "the control connection moved");
+                    self.control = control;
+                    let event = SessionEvent::ControlMoved { node: self.control.address() };
+                    self.config.pools.events.emit(|| event);
+                    return None;
+                }
+                Ok(Err(failures)) => {
+                    tracing::warn!(?failures, "no node takes a control connection");
+                }
+                Err(deadline) => return Some(deadline),
             }
-            let delay = self.config.pools.reconnection.delay(attempt, random());
+            let delay = config.pools.reconnection.delay(attempt, random());
             attempt = attempt.saturating_add(1);
-            tokio::select! {
-                () = sleep(delay) => {}
-                deadline = shutdown(&mut self.commands) => return Some(deadline),
+            if let Err(deadline) = self.meanwhile(sleep(delay)).await {
+                return Some(deadline);
+            }
+        }
+    }
+
+    /// Does what is asked without a control connection until `doing` is done. The deadline of a shutdown ends it before.
+    async fn meanwhile<T>(&mut self, doing: impl Future<Output = T>) -> Result<T, Instant> {
+        let mut doing = pin!(doing);
+        loop {
+            let command = tokio::select! {
+                done = &mut doing => return Ok(done),
+                command = self.commands.recv() => command,
+            };
+            match command {
+                Some(Command::SetProfile { profile, reply }) => self.set_profile(&profile, reply),
+                Some(Command::UseKeyspace { reply, .. }) => {
+                    let _ = reply.send(Err(RequestErrorKind::NoNode));
+                }
+                Some(Command::AgreeOnSchema { reply, .. }) => {
+                    let _ = reply.send(false);
+                }
+                Some(Command::Shutdown(deadline)) => return Err(deadline),
+                None => return Err(Instant::now()),
             }
         }
     }
@@ -310,7 +329,7 @@ impl Worker {
     }
 
     /// Has requests follow another profile; nodes may be nearer or farther by its policy.
-    fn set_profile(&mut self, profile: &ExecutionProfile) {
+    fn set_profile(&mut self, profile: &ExecutionProfile, reply: oneshot::Sender<()>) {
         let profile = within(profile, &self.config.bounds);
         self.profiles = Arc::new(Profiles::clone(&self.profiles).with(profile));
         let current = self.snapshot.load_full();
@@ -321,6 +340,8 @@ impl Worker {
         // The pools look at their sizes again.
         self.config.pools.sizes.send_modify(|_| {});
         self.snapshot.store(Arc::new(current.with_profiles(&self.profiles)));
+        // Whoever asked may have gone.
+        let _ = reply.send(());
     }
 
     async fn end(mut self, deadline: Instant) {
@@ -336,23 +357,6 @@ impl Worker {
         let _ = life.await;
         self.snapshot.store(Arc::default());
         self.config.pools.events.close();
-    }
-}
-
-/// The deadline of a shutdown, once one is asked for. What else is asked meanwhile finds no cluster to ask.
-async fn shutdown(commands: &mut mpsc::Receiver<Command>) -> Instant {
-    loop {
-        match commands.recv().await {
-            Some(Command::Shutdown(deadline)) => return deadline,
-            Some(Command::SetProfile { .. }) => {}
-            Some(Command::UseKeyspace { reply, .. }) => {
-                let _ = reply.send(Err(RequestErrorKind::NoNode));
-            }
-            Some(Command::AgreeOnSchema { reply, .. }) => {
-                let _ = reply.send(false);
-            }
-            None => return Instant::now(),
-        }
     }
 }
 

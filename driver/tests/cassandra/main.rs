@@ -77,7 +77,7 @@ fn trials(server: &Server) -> Vec<Trial> {
         tokens::tokens_equal_the_servers [Cluster]
         authentication::a_login_is_accepted_or_refused_with_what_to_do [Authentication]
         crash::every_stream_gets_its_own_answer [Cluster, Processes]
-        crash::a_restarted_node_learns_its_statements_again [Cluster, ThreeNodes, Processes]
+        crash::nodes_restarted_one_by_one_fail_no_idempotent_request [Cluster, ThreeNodes, Processes]
         frozen::a_frozen_node_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         crash::a_node_killed_under_load_fails_no_idempotent_request [Cluster, ThreeNodes, Processes]
         outages::a_cluster_that_was_away_is_found_again [Cluster, ThreeNodes, Processes]

@@ -16,7 +16,7 @@ use helenus_testkit::{EmbeddedCluster, Fault, Node};
 
 use crate::behaviours::Outcome;
 use crate::in_order::{InOrder, Ordered};
-use crate::{builder, until};
+use crate::{builder, soon, until};
 
 const QUERY: &str = "SELECT key FROM system.local";
 
@@ -213,6 +213,24 @@ async fn each_profile_follows_its_own_policy() -> Outcome {
     // A session that has gone takes no profile, and does not wait for anybody either.
     session.set_profile(profile("late")).await;
     assert!(asked.elapsed() < Duration::from_secs(5));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_profile_can_be_set_while_the_whole_cluster_is_away() -> Outcome {
+    let cluster = EmbeddedCluster::start(1).await?;
+    let session = builder(&cluster).reconnection(soon()).build().await?;
+    cluster.stop(0).await?;
+    let failures = || session.metrics().pools.connect_failures;
+    let before = failures();
+    until("nobody can be connected to", || failures() > before + 3).await;
+    session.set_profile(profile("late")).await;
+    let error = session.with_profile("late").query(QUERY, ()).await.unwrap_err();
+    assert!(matches!(error.kind(), RequestErrorKind::NoNode), "{error}");
+    cluster.restart(0).await?;
+    until("the node is there again", || session.metrics().nodes[0].is_up).await;
+    session.with_profile("late").query(QUERY, ()).await?;
+    session.shutdown(Duration::from_secs(5)).await;
     Ok(())
 }
 
