@@ -270,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_drawn_or_balanced_as_is_said_last() {
+        let file = options("tokens-per-node = 4");
+        let line = || ClusterOptions { balanced_tokens: Some(true), ..ClusterOptions::default() };
+        let all = line().or(file);
+        assert_eq!((all.tokens_per_node, all.balanced_tokens), (None, Some(true)));
+        let drawn = ClusterOptions { tokens_per_node: Some(3), ..ClusterOptions::default() };
+        let all = drawn.or(line());
+        assert_eq!((all.tokens_per_node, all.balanced_tokens), (Some(3), None));
+    }
+
+    #[test]
     fn options_that_cannot_be_together_are_refused() {
         let error = options("nodes = 3\ndcs = 'a:1,b:1'").builder().unwrap_err();
         assert!(matches!(error, CliError::NodesDisagree { nodes: 3, in_datacenters: 2 }));

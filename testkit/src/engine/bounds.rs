@@ -53,7 +53,7 @@ pub(super) fn partition_keys(
 }
 
 /// Every combination of one value from each choice.
-fn combinations<'a>(
+pub(super) fn combinations<'a>(
     choices: &'a [Choice],
     bindings: &Bindings<'a>,
 ) -> Result<Vec<Vec<Cow<'a, [u8]>>>, QueryError> {

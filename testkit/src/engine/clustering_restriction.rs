@@ -238,17 +238,35 @@ fn bound(
         Operator::Less => (&mut clustering.upper, false),
         _ => (&mut clustering.upper, true),
     };
-    if slot.replace(RangeBound { term, width, inclusive }).is_some() {
-        let bound = if matches!(operator, Operator::Greater | Operator::GreaterOrEqual) {
-            "start"
-        } else {
-            "end"
+    match slot.replace(RangeBound { term, width, inclusive }) {
+        Some(_) => Err(bounded_twice(operator, name)),
+        None => Ok(()),
+    }
+}
+
+/// Whether each end of what a column is filtered by is said once at most.
+pub(super) fn check_bounds(name: &str, relations: &[&Relation]) -> Result<(), QueryError> {
+    let (mut starts, mut ends) = (0, 0);
+    for relation in relations {
+        let count = match relation.operator {
+            Operator::Greater | Operator::GreaterOrEqual => &mut starts,
+            Operator::Less | Operator::LessOrEqual => &mut ends,
+            _ => continue,
         };
-        return Err(QueryError::Invalid(format!(
-            "More than one restriction was found for the {bound} bound on {name}"
-        )));
+        *count += 1;
+        if *count > 1 {
+            return Err(bounded_twice(relation.operator, name));
+        }
     }
     Ok(())
+}
+
+fn bounded_twice(operator: Operator, name: &str) -> QueryError {
+    let is_start = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
+    let bound = if is_start { "start" } else { "end" };
+    QueryError::Invalid(format!(
+        "More than one restriction was found for the {bound} bound on {name}"
+    ))
 }
 
 fn misplaced(table: &Table, columns: &[usize]) -> QueryError {

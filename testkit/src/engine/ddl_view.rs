@@ -18,10 +18,13 @@ use crate::schema::{Catalog, ColumnKind, Table, View};
 
 impl Engine {
     pub(super) fn create_view(&self, create: &CreateView, keyspace: Option<&str>) -> Changes {
-        let base = create.base.keyspace.as_deref();
-        let base = base.or(keyspace).unwrap_or_default();
-        check_permitted(Right::Alter, On::Table(base, &create.base.table))?;
         let keyspace = keyspace_of(&create.view, keyspace)?;
+        if create.base.keyspace.as_ref().is_some_and(|base| base != keyspace) {
+            return Err(QueryError::invalid(
+                "Cannot create a materialized view on a table in a different keyspace",
+            ));
+        }
+        check_permitted(Right::Alter, On::Table(keyspace, &create.base.table))?;
         let name = &create.view.table;
         check_table_name(keyspace, name)?;
         self.edit_schema(|catalog| {

@@ -158,7 +158,8 @@ fn bound<'a>(
     }
 }
 
-/// A value as the server writes it: sets and maps in order, and of two alike the last; in tuples one null for all.
+/// A value as the server writes it: sets and maps in order, and of two alike the last; fields of user-defined
+/// types with one null for all.
 fn as_written<'a>(ty: &CqlType, value: &'a [u8]) -> Cow<'a, [u8]> {
     match ty {
         CqlType::Set(element) => {
@@ -173,7 +174,7 @@ fn as_written<'a>(ty: &CqlType, value: &'a [u8]) -> Cow<'a, [u8]> {
             let sorted: BTreeMap<_, _> = pairs.collect();
             Cow::Owned(write_collection(sorted.len(), sorted.into_values().flatten().copied()))
         }
-        CqlType::Tuple(_) | CqlType::Udt(_) => {
+        CqlType::Udt(_) => {
             let mut written = Vec::with_capacity(value.len());
             for part in collection_elements(Collection::Tuple, value) {
                 write_element(part, &mut written);

@@ -1,14 +1,9 @@
 //! Statements without a server, for whatever text a client may come up with.
 
-use std::sync::Arc;
-
 use helenus_protocol::Cell;
 
-use super::{Engine, Execution, PageRequest, Planned, StatementTime, VirtualTables};
-use crate::describe::ClusterDescription;
+use super::{Engine, Execution, NoVirtualTables, PageRequest, Planned, StatementTime};
 use crate::query_error::QueryError;
-use crate::schema::Table;
-use crate::storage::TableData;
 use crate::system;
 
 const KEYSPACE: &str = "fed";
@@ -24,18 +19,6 @@ const DEFINITIONS: [&str; 10] = [
     "CREATE INDEX ON fed.wide (v)",
     "CREATE MATERIALIZED VIEW fed.by_a AS SELECT k, a FROM fed.plain WHERE k IS NOT NULL AND a IS NOT NULL PRIMARY KEY (a, k)",
 ];
-
-struct NoVirtualTables;
-
-impl VirtualTables for NoVirtualTables {
-    fn data(&self, _: &Table) -> Option<Arc<TableData>> {
-        None
-    }
-
-    fn cluster(&self, _: Option<&str>) -> ClusterDescription {
-        ClusterDescription { name: String::new(), ownership: Vec::new() }
-    }
-}
 
 /// An engine with tables of every kind, to be fed.
 pub(crate) struct Fed {

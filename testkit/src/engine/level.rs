@@ -31,6 +31,17 @@ impl Planned {
     }
 }
 
+/// The level that a condition is looked at with: the one that a client asked for, if it asked for one.
+pub(crate) fn serial_level(asked: Option<Consistency>) -> Result<Consistency, QueryError> {
+    let level = asked.unwrap_or(Serial);
+    if !level.is_serial() {
+        return Err(QueryError::invalid(
+            "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
+        ));
+    }
+    Ok(level)
+}
+
 impl ModificationPlan {
     fn check_write_level(&self, level: Consistency) -> Result<(), QueryError> {
         let counts = self.table.is_counter();

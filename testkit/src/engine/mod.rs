@@ -46,17 +46,20 @@ mod tests;
 mod token_restriction;
 mod touched;
 mod view_data;
+mod virtual_tables;
 mod warning;
 mod write;
 
 pub(crate) use clock::Clock;
 #[cfg(feature = "fuzzing")]
 pub(crate) use feed::feed_cql;
+pub(crate) use level::serial_level;
 pub(crate) use planned::Planned;
 pub(crate) use read::PageRequest;
 pub(crate) use touched::{Access, Touched};
+pub(crate) use virtual_tables::{NoVirtualTables, VirtualTables};
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use helenus_protocol::{BatchKind, Cell, Response, Rows, SchemaChange};
 
@@ -66,11 +69,11 @@ use self::select::SelectPlan;
 use self::term::Bindings;
 use self::write::BoundModification;
 use crate::cql::{self, ast};
-use crate::describe::{self, ClusterDescription};
+use crate::describe;
 use crate::query_error::QueryError;
 use crate::roles::Roles;
-use crate::schema::{Schema, Table};
-use crate::storage::{Mutation, Storage, TableData};
+use crate::schema::Schema;
+use crate::storage::Storage;
 
 /// What all nodes of a cluster share: the schema, the data and the time.
 #[derive(Debug)]
@@ -81,25 +84,6 @@ pub(crate) struct Engine {
     pub(crate) roles: Roles,
     /// The names of the cluster's data centers.
     datacenters: RwLock<Vec<String>>,
-}
-
-/// Tables whose rows a node computes when they are read.
-pub(crate) trait VirtualTables {
-    /// The rows of `table`; `None` if it is a table like any other.
-    fn data(&self, table: &Table) -> Option<Arc<TableData>>;
-
-    /// Empties `table` on all nodes; `false` if it is a table like any other.
-    fn truncate(&self, _table: &Table) -> bool {
-        false
-    }
-
-    /// Keeps what is written to a table of the node's own.
-    fn write(&self, table: &Table, _mutations: Vec<Mutation>) -> Result<(), QueryError> {
-        Err(planner::not_modifiable(&table.keyspace))
-    }
-
-    /// What DESCRIBE CLUSTER tells of who holds this keyspace, if one is in use.
-    fn cluster(&self, keyspace: Option<&str>) -> ClusterDescription;
 }
 
 /// How a statement is to be run.

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use helenus_protocol::{ResultMetadata, Rows};
 
-use super::bounds::{partition_keys, ring_bounds};
+use super::bounds::{combinations, partition_keys, ring_bounds};
 use super::function::floats;
 use super::group::Group;
 use super::paging_state::PagingState;
@@ -15,6 +15,7 @@ use super::select::{Near, SelectPlan};
 use super::selector::Source;
 use super::term::Bindings;
 use crate::query_error::QueryError;
+use crate::schema::ColumnKind;
 use crate::storage::{ClusteringRange, Partition, PartitionKey, TableData};
 use crate::value::write_byte_comparable;
 
@@ -45,8 +46,17 @@ impl SelectPlan {
         if self.reversed {
             ranges.reverse();
         }
+        if self.merges.is_some() && page.size.is_some() && !self.finds_nothing(&ranges, bindings)? {
+            return Err(QueryError::invalid(
+                "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
+            ));
+        }
         let mut reader = Reader::new(self, bindings, page, &ranges, resume.as_ref())?;
         match &self.restrictions.partition {
+            // Where no rows are asked for, a key may be one that no partition can have.
+            PartitionRestriction::Keys(choices) if self.leaves_no_rows(&ranges) => {
+                combinations(choices, bindings)?;
+            }
             PartitionRestriction::Keys(choices) => {
                 let keys = partition_keys(&self.table, choices, bindings)?;
                 let done =
@@ -74,6 +84,35 @@ impl SelectPlan {
             }
         }
         reader.finish()
+    }
+
+    /// Whether none of a partition's rows are asked for. Static columns are, where rows are named, if only none.
+    fn leaves_no_rows(&self, ranges: &[ClusteringRange]) -> bool {
+        if !ranges.is_empty() {
+            return false;
+        }
+        let mut selected = Vec::new();
+        self.selectors.iter().for_each(|selector| selector.columns(&mut selected));
+        let is_static = |column: &usize| self.table.columns[*column].kind == ColumnKind::Static;
+        !(self.restrictions.clustering.names_rows(&self.table) && selected.iter().any(is_static))
+    }
+
+    /// Whether there are no rows to be asked for, and none that would be made of none.
+    fn finds_nothing(
+        &self,
+        ranges: &[ClusteringRange],
+        bindings: &Bindings<'_>,
+    ) -> Result<bool, QueryError> {
+        if self.is_aggregate() || self.group_by.is_some() {
+            return Ok(false);
+        }
+        Ok(self.leaves_no_rows(ranges)
+            || match &self.restrictions.partition {
+                PartitionRestriction::Keys(choices) => {
+                    partition_keys(&self.table, choices, bindings)?.is_empty()
+                }
+                PartitionRestriction::Tokens { .. } => false,
+            })
     }
 }
 
@@ -112,11 +151,6 @@ impl<'a> Reader<'a> {
         resume: Option<&'a PagingState>,
     ) -> Result<Self, QueryError> {
         let (limit, per_partition) = plan.limits(bindings)?;
-        if plan.merges.is_some() && page.size.is_some() {
-            return Err(QueryError::invalid(
-                "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
-            ));
-        }
         if plan.near.is_some() && limit > MOST_NEAR {
             return Err(QueryError::Invalid(format!(
                 "Use of ANN OF in an ORDER BY clause requires a LIMIT that is not greater than {MOST_NEAR}. LIMIT was {limit}"

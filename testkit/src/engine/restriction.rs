@@ -6,7 +6,7 @@ use std::sync::Arc;
 use helenus_protocol::CqlType;
 
 use super::choice::Choice;
-use super::clustering_restriction::ClusteringRestriction;
+use super::clustering_restriction::{ClusteringRestriction, check_bounds};
 use super::planner::{Planner, column_index};
 use super::row_filter::operand_type;
 use super::term::Receiver;
@@ -203,6 +203,7 @@ impl Planner<'_> {
         if plain.len() > 1 && names_values(&plain) {
             return Err(more_than_one(&table.columns[index].name, &plain));
         }
+        check_bounds(&table.columns[index].name, &plain)?;
         for relation in relations {
             filters.push(self.filter_of(table, index, relation)?);
         }

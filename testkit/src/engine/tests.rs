@@ -2,24 +2,9 @@ use bytes::Bytes;
 use helenus_protocol::{Cell, Response};
 use proptest::prelude::*;
 
-use super::{Engine, Execution, Outcome, PageRequest, StatementTime, VirtualTables};
-use crate::describe::ClusterDescription;
+use super::{Engine, Execution, NoVirtualTables, Outcome, PageRequest, StatementTime};
 use crate::query_error::QueryError;
-use crate::schema::Table;
-use crate::storage::TableData;
 use crate::system;
-
-struct NoVirtualTables;
-
-impl VirtualTables for NoVirtualTables {
-    fn data(&self, _: &Table) -> Option<std::sync::Arc<TableData>> {
-        None
-    }
-
-    fn cluster(&self, _: Option<&str>) -> ClusterDescription {
-        ClusterDescription { name: "test".to_owned(), ownership: Vec::new() }
-    }
-}
 
 fn engine() -> Engine {
     let engine = Engine::new();
@@ -125,6 +110,14 @@ fn statements_that_name_too_little_or_too_much_are_refused() {
             "UPDATE t SET v = 1 WHERE k = 1 AND c = 1 IF k = 1",
             "PRIMARY KEY column 'k' cannot have IF conditions",
         ),
+        (
+            "SELECT * FROM t WHERE v < 1 AND v <= 2 ALLOW FILTERING",
+            "More than one restriction was found for the end bound on v",
+        ),
+        (
+            "SELECT * FROM t WHERE c > 1 AND v > 1 AND c >= 2 ALLOW FILTERING",
+            "More than one restriction was found for the start bound on c",
+        ),
         ("SELECT * FROM other.t", "keyspace other does not exist"),
         ("SELECT * FROM u", "table u does not exist"),
     ] {
@@ -170,11 +163,51 @@ fn a_condition_compares_a_map_s_values_like_keys() {
 }
 
 #[test]
-fn a_null_inside_a_tuple_is_written_in_one_way() {
+fn a_null_inside_a_value_is_written_in_one_way_where_its_type_is_user_defined() {
     let engine = engine();
+    run(&engine, "CREATE TYPE p (x int, y text)").unwrap();
+    run(&engine, "CREATE TABLE u (k int PRIMARY KEY, p frozen<p>)").unwrap();
     let odd = [0xC8, 0x61, 0x67, 0xE1];
+    run_bound(&engine, "INSERT INTO u (k, p) VALUES (1, ?)", &[Cell::Value(&odd)]).unwrap();
+    assert_eq!(&content(&engine, "SELECT p FROM u").1[4..], (-1i32).to_be_bytes());
     run_bound(&engine, "INSERT INTO o (k, tu) VALUES (1, ?)", &[Cell::Value(&odd)]).unwrap();
-    assert_eq!(&content(&engine, "SELECT tu FROM o").1[4..], (-1i32).to_be_bytes());
+    assert_eq!(&content(&engine, "SELECT tu FROM o").1[4..], odd);
+}
+
+#[test]
+fn a_key_without_bytes_is_refused_where_rows_are_asked_for() {
+    let engine = engine();
+    let table = "CREATE TABLE d (k int, c int, s int static, PRIMARY KEY (k, c)) WITH CLUSTERING ORDER BY (c DESC)";
+    run(&engine, table).unwrap();
+    let selected = |columns: &str, relations: &str| {
+        let cql = format!("SELECT {columns} FROM d WHERE k = ? AND {relations}");
+        run_bound(&engine, &cql, &[Cell::Value(&[])]).is_ok()
+    };
+    assert!(!selected("*", "c > 1"));
+    assert!(selected("*", "c > 1 AND c < 0"));
+    assert!(selected("*", "c > null AND c <= 1"));
+    assert!(selected("c", "c IN ()"));
+    // The partition's static row is asked for all the same.
+    assert!(!selected("*", "c IN ()"));
+}
+
+#[test]
+fn an_empty_text_is_a_value_without_bytes_where_cassandra_takes_it() {
+    let engine = engine();
+    run(
+        &engine,
+        "CREATE TABLE e (k int PRIMARY KEY, i inet, ts timestamp, n int, b boolean, d date)",
+    )
+    .unwrap();
+    run(&engine, "INSERT INTO e (k, i, ts) VALUES (1, '', '')").unwrap();
+    assert_eq!(&content(&engine, "SELECT i, ts FROM e").1[..], [0; 8]);
+    run(&engine, r#"INSERT INTO e JSON '{"k": 1, "n": "", "ts": "", "b": ""}'"#).unwrap();
+    assert_eq!(
+        &content(&engine, "SELECT n, ts, b FROM e").1[..],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+    );
+    assert!(run(&engine, r#"INSERT INTO e JSON '{"k": 1, "d": ""}'"#).is_err());
+    assert!(run(&engine, "INSERT INTO e (k, d) VALUES (1, '')").is_err());
 }
 
 #[test]
@@ -211,6 +244,10 @@ fn the_server_s_own_keyspaces_are_not_a_client_s_to_change() {
         ("DROP TYPE system_traces.x", "Cannot DROP <all tables in system_traces>"),
         ("DROP INDEX system.x", "System keyspace 'system' is not user-modifiable"),
         ("DROP KEYSPACE system_nothing", "Keyspace 'system_nothing' doesn't exist"),
+        (
+            "CREATE MATERIALIZED VIEW system.x AS SELECT * FROM ks.t WHERE k IS NOT NULL PRIMARY KEY (k)",
+            "Cannot create a materialized view on a table in a different keyspace",
+        ),
     ] {
         assert_eq!(refusal(cql), message, "{cql}");
     }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -10,11 +9,9 @@ use super::entry::{Entry, FORMAT, SchemaStatement};
 use super::history::History;
 use super::journal::{lock, log_in};
 use super::{DataError, Journal, RestoredData};
-use crate::describe::ClusterDescription;
-use crate::engine::{Engine, Execution, PageRequest, StatementTime, VirtualTables};
+use crate::engine::{Engine, Execution, NoVirtualTables, PageRequest, StatementTime};
 use crate::record_file::{Records, Tail};
-use crate::schema::Table;
-use crate::storage::{Mutation, TableData};
+use crate::storage::Mutation;
 
 /// Bytes that a log may grow by before it is written anew, at least.
 const GROWTH: u64 = 64 * 1024 * 1024;
@@ -78,7 +75,7 @@ impl Restoring<'_> {
     fn run_statement(&mut self, statement: &SchemaStatement) -> Result<(), DataError> {
         let SchemaStatement { cql, keyspace, created } = statement;
         let execution = Execution {
-            virtual_tables: &NoTables,
+            virtual_tables: &NoVirtualTables,
             values: &[],
             page: PageRequest { size: None, state: None, skip_metadata: false },
             time: StatementTime::default(),
@@ -118,18 +115,5 @@ impl Restoring<'_> {
         if let Some(store) = now.and_then(|id| self.engine.storage.table(*id)) {
             store.write().truncate();
         }
-    }
-}
-
-/// No node is there yet that could compute any.
-struct NoTables;
-
-impl VirtualTables for NoTables {
-    fn data(&self, _: &Table) -> Option<Arc<TableData>> {
-        None
-    }
-
-    fn cluster(&self, _: Option<&str>) -> ClusterDescription {
-        ClusterDescription { name: String::new(), ownership: Vec::new() }
     }
 }

@@ -1,6 +1,5 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use helenus_protocol::Response;
 use uuid::Uuid;
@@ -8,23 +7,8 @@ use uuid::Uuid;
 use super::entry::Entry;
 use super::restoring::open_with_growth;
 use super::{DataError, RestoredData};
-use crate::describe::ClusterDescription;
-use crate::engine::{Engine, Execution, PageRequest, StatementTime, VirtualTables};
+use crate::engine::{Engine, Execution, NoVirtualTables, PageRequest, StatementTime};
 use crate::query_error::QueryError;
-use crate::schema::Table;
-use crate::storage::TableData;
-
-struct NoTables;
-
-impl VirtualTables for NoTables {
-    fn data(&self, _: &Table) -> Option<Arc<TableData>> {
-        None
-    }
-
-    fn cluster(&self, _: Option<&str>) -> ClusterDescription {
-        ClusterDescription { name: String::new(), ownership: Vec::new() }
-    }
-}
 
 /// A directory that goes when it is dropped.
 struct Directory(PathBuf);
@@ -60,7 +44,7 @@ fn open(directory: &Path, growth: u64) -> Result<(Engine, RestoredData), DataErr
 
 fn run(engine: &Engine, cql: &str) -> Result<Response, QueryError> {
     let execution = Execution {
-        virtual_tables: &NoTables,
+        virtual_tables: &NoVirtualTables,
         values: &[],
         page: PageRequest { size: None, state: None, skip_metadata: false },
         time: StatementTime::default(),

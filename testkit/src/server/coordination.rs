@@ -8,7 +8,7 @@ use helenus_protocol::{BatchKind, Cell, Consistency, QueryParameters, Token, Wri
 
 use super::session::Session;
 use crate::cluster::{Member, Topology};
-use crate::engine::{Planned, Touched};
+use crate::engine::{Planned, Touched, serial_level};
 use crate::fault::{Effect, Occasion};
 use crate::query_error::QueryError;
 use crate::replica::{Availability, Progress, Requirement, Strategy};
@@ -71,7 +71,7 @@ impl Session {
         let serial = request
             .planned()
             .any(Planned::is_conditional)
-            .then(|| serial_level(parameters))
+            .then(|| serial_level(parameters.serial_consistency))
             .transpose()?;
         let topology = self.cluster.topology();
         let availability = Availability {
@@ -126,17 +126,6 @@ impl Session {
         })?;
         Ok(coordination)
     }
-}
-
-/// The level of a conditional request's Paxos phase.
-fn serial_level(parameters: &QueryParameters<'_>) -> Result<Consistency, QueryError> {
-    let level = parameters.serial_consistency.unwrap_or(Consistency::Serial);
-    if !level.is_serial() {
-        return Err(QueryError::invalid(
-            "Invalid consistency for conditional update. Must be one of SERIAL or LOCAL_SERIAL",
-        ));
-    }
-    Ok(level)
 }
 
 /// Too few answers came in time.

@@ -203,7 +203,16 @@ fn map(key: &CqlType, element: &CqlType, json: &Value) -> Result<Vec<u8>, String
     Ok(write_collection(pairs.len(), flat))
 }
 
+/// Types that take an empty text for a value without bytes.
+fn may_be_empty(ty: &CqlType) -> bool {
+    use CqlType::{Blob, Boolean, Custom, Date, Time, VarInt};
+    !matches!(ty, Blob | Boolean | Custom(_) | Date | Time | VarInt)
+}
+
 fn scalar(ty: &CqlType, json: &Value) -> Result<Vec<u8>, String> {
+    if json == "" && may_be_empty(ty) {
+        return Ok(Vec::new());
+    }
     let literal = match (json, ty) {
         (Value::Bool(value), _) => Literal::Boolean(*value),
         (Value::Number(number), _) if number.is_f64() => Literal::Float(number.to_string()),
@@ -222,7 +231,7 @@ fn scalar(ty: &CqlType, json: &Value) -> Result<Vec<u8>, String> {
         (Value::String(text), CqlType::Duration) => Literal::Duration(text.clone()),
         (Value::String(text), CqlType::Boolean) => match text.to_lowercase().as_str() {
             "true" => Literal::Boolean(true),
-            "false" => Literal::Boolean(false),
+            "false" | "" => Literal::Boolean(false),
             _ => return Err(format!("Unable to make boolean from '{text}'")),
         },
         (

@@ -23,6 +23,9 @@ pub(crate) fn encode_literal(literal: &Literal, ty: &CqlType) -> Result<Vec<u8>,
     let encoded = match (literal, ty) {
         (Literal::String(_), CqlType::Text) => Some(text.as_bytes().to_vec()),
         (Literal::String(_), CqlType::Ascii) => text.is_ascii().then(|| text.as_bytes().to_vec()),
+        (Literal::String(_), CqlType::Inet | CqlType::Timestamp) if text.is_empty() => {
+            Some(Vec::new())
+        }
         (Literal::String(_), CqlType::Inet) => text.parse().ok().map(encode_inet),
         (Literal::String(_), CqlType::Timestamp) => {
             date_time::parse_timestamp(text).map(big_endian)

@@ -116,3 +116,22 @@ async fn the_state_of_another_statement_leads_to_no_row_out_of_bounds() {
     let (few, _) = page(&mut client, "SELECT c FROM t LIMIT 2", 100, state.as_ref()).await;
     assert_eq!(few.len(), 2);
 }
+
+#[tokio::test]
+async fn rows_of_several_partitions_in_one_order_have_no_pages_unless_there_are_none() {
+    let (_cluster, mut client) = table_of_ten().await;
+    let paged = |size| QueryParameters { page_size: Some(size), ..parameters() };
+    let of_two = "SELECT c FROM t WHERE k IN (0, 1) AND c > 5 AND c <";
+    for cql in [
+        "SELECT c FROM t WHERE k IN (0, 1) ORDER BY c".to_owned(),
+        format!("{of_two} 8 ORDER BY c"),
+        "SELECT count(*) FROM t WHERE k IN (0, 1) AND c > 5 AND c < 2 ORDER BY c".to_owned(),
+    ] {
+        let refused = error(client.query_with(&cql, paged(3)).await);
+        assert_eq!(refused.kind, ErrorKind::Invalid, "{cql}");
+    }
+    for cql in [format!("{of_two} 2 ORDER BY c"), "SELECT c FROM t WHERE k IN () ORDER BY c".into()]
+    {
+        assert_eq!(pages(&mut client, &cql, 3).await, [vec![0; 0]], "{cql}");
+    }
+}
