@@ -55,8 +55,14 @@ const OPENS: [&str; 23] = [
     "jdk.naming.dns/com.sun.jndi.dns",
 ];
 
+/// How long a node waits for what the others know and do, in milliseconds.
+const RING_DELAY: u32 = 1000;
+/// As [`RING_DELAY`], for one that joins others that may be busy: it gives up if it has heard of none by then.
+const RING_DELAY_OF_JOINING: u32 = 5000;
+
 /// The command that runs a node whose files are in `home`.
-pub(super) fn command(cluster: &ClusterState, home: &Path) -> Result<Command, Error> {
+pub(super) fn command(cluster: &ClusterState, home: &Path, joins: bool) -> Result<Command, Error> {
+    let ring_delay = if joins { RING_DELAY_OF_JOINING } else { RING_DELAY };
     let conf = config::directory(home);
     let mut command = Command::new(&cluster.java);
     command
@@ -76,7 +82,8 @@ pub(super) fn command(cluster: &ClusterState, home: &Path) -> Result<Command, Er
         .arg(format!("-Dlogback.configurationFile={}/logback.xml", conf.display()))
         .arg("-Dcassandra-foreground=yes")
         .arg(format!("{JMX_PORT}{}", free_port()?))
-        .args(["-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.ring_delay_ms=1000"])
+        .arg("-Dcassandra.skip_wait_for_gossip_to_settle=0")
+        .arg(format!("-Dcassandra.ring_delay_ms={ring_delay}"))
         .arg("-Dcassandra.shutdown_announce_in_ms=500")
         .args([
             "-Dcassandra.superuser_setup_delay_ms=0",

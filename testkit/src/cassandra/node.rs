@@ -216,7 +216,9 @@ impl Node {
             .map_err(Error::io("open", &log))?;
         let log_offset = output.metadata().map_err(Error::io("read", &log))?.len();
         let errors = output.try_clone().map_err(Error::io("open", &log))?;
-        let mut command = jvm::command(&state, &self.home())?;
+        let of_it = state.nodes.iter().find(|node| node.address == self.address);
+        let joins = of_it.is_some_and(|node| node.bootstraps);
+        let mut command = jvm::command(&state, &self.home(), joins)?;
         // A group of its own: Ctrl-C at the terminal of the starter is not meant for the node.
         command.stdout(output).stderr(errors).process_group(0);
         let mut child = command.spawn().map_err(Error::io("run", &state.java))?;
