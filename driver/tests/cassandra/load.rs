@@ -11,8 +11,9 @@ use crate::behaviours::Outcome;
 const WORKERS: usize = 64;
 /// Nodes take their time to start on a busy machine.
 const LIMIT: Duration = Duration::from_secs(180);
-/// How long a worker waits before its next request where nodes start and stop beside it.
-const REST: Duration = Duration::from_millis(25);
+/// How long a worker waits before its next request where nodes start and stop beside it. Faster, and coordinators have more
+/// hints to write for a node that is away than they allow themselves, and refuse writes.
+const REST: Duration = Duration::from_millis(50);
 
 /// Waits until something is so.
 pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Outcome {
